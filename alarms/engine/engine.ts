@@ -1,0 +1,250 @@
+// The pure core as one machine: the only place that knows the order of its parts. An input comes in with its number
+// and its time; events come out. Deterministic: the same inputs give the same events, ids and hashes, on any machine.
+// It never reads a clock; `nextDeadline` says when it wants a tick.
+
+import { invariant, assertNever } from '../kernel/result.ts';
+import type { Level } from '../kernel/level.ts';
+import { LogFold } from '../log/fold.ts';
+import type { Event } from '../log/event.ts';
+import type { Condition, ConditionRaised } from '../rules/condition.ts';
+import { RuleEngine } from '../rules/engine.ts';
+import type { ReadingsFrame } from '../telemetry/frame.ts';
+import type { CommandAnswer } from '../workflow/command.ts';
+import { Desk } from '../workflow/desk.ts';
+import { DocumentIndex } from '../workflow/document-index.ts';
+import type { SiteDocuments } from './documents.ts';
+import type { Input, RoomState } from './input.ts';
+import { IntrinsicAlarms } from './intrinsic-alarms.ts';
+import { SourceTable } from './sources.ts';
+
+export interface StepResult {
+  readonly events: readonly Event[];
+  readonly answer: CommandAnswer | null;
+}
+
+export interface EngineSnapshot {
+  readonly arrays: Readonly<Record<string, TypedColumn>>;
+  readonly json: unknown;
+}
+
+export type TypedColumn =
+  | Float64Array
+  | Float32Array
+  | Uint32Array
+  | Int32Array
+  | Uint16Array
+  | Uint8Array
+  | Int8Array
+  | Int16Array;
+
+const noDocuments: SiteDocuments = {
+  sites: [],
+  places: [],
+  points: [],
+  rules: [],
+  times: { calmMs: 0, regroupMs: 0, reopenMs: 0 },
+};
+
+export class Engine {
+  private readonly sha256: (text: string) => string;
+  readonly fold: LogFold;
+  readonly sources = new SourceTable();
+  private documents_: SiteDocuments = noDocuments;
+  private index = new DocumentIndex(noDocuments);
+  private rules: RuleEngine;
+  private desk: Desk;
+  private intrinsic = new IntrinsicAlarms();
+  private now = 0;
+  /** Conditions of the step under way (also what an unrecorded step shows). */
+  private readonly conditions: Condition[] = [];
+  /** How many of them the desk has been told. */
+  private told = 0;
+
+  constructor(options: { sha256: (text: string) => string; fold?: LogFold }) {
+    this.sha256 = options.sha256;
+    this.fold = options.fold ?? new LogFold();
+    this.rules = this.ruleEngineOf(noDocuments);
+    this.desk = this.deskOf();
+  }
+
+  get documents(): SiteDocuments {
+    return this.documents_;
+  }
+
+  get lastTime(): number {
+    return this.now;
+  }
+
+  /** Rules that guard nothing, with the reason: a dispatcher must see what is not watched. */
+  get notArmed(): RuleEngine['notArmed'] {
+    return this.rules.notArmed;
+  }
+
+  nextDeadline(): number {
+    return this.rules.nextDeadline();
+  }
+
+  /** One input. `sequence` is its number in the journal; event ids derive from it. */
+  step(sequence: number, input: Input): StepResult {
+    const now = input.kind === 'readings' ? input.frame.received : input.now;
+    invariant(now >= this.now, `time of inputs never falls (${now} after ${this.now})`);
+    this.now = now;
+    this.conditions.length = 0;
+    this.told = 0;
+    this.desk.begin(sequence, now);
+    let answer: CommandAnswer | null = null;
+    switch (input.kind) {
+      case 'readings':
+        this.readings(input.frame);
+        break;
+      case 'tick':
+        this.rules.advanceTo(now);
+        break;
+      case 'command':
+        this.rules.advanceTo(now);
+        this.tellConditions();
+        answer = this.desk.command(input.command);
+        break;
+      case 'configured':
+        this.configure(input.documents);
+        break;
+      case 'started':
+        this.started(now, input.blindFrom);
+        break;
+      case 'sourceSeen':
+        this.sources.add(input.source, input.name);
+        break;
+      case 'quarantined':
+        break;
+      case 'roomChanged':
+        this.roomChanged(now, input.state);
+        break;
+      case 'recoveryDiffered':
+        this.raiseForEveryMine('SYS-RECOVERY', 'orange', now, null);
+        break;
+      default:
+        assertNever(input, 'input');
+    }
+    this.tellConditions();
+    return { events: this.desk.end(), answer };
+  }
+
+  /** Conditions of the last step that raised: for a copy that runs while nothing can be recorded. */
+  raisedInLastStep(): readonly ConditionRaised[] {
+    return this.conditions.filter((c): c is ConditionRaised => c.kind === 'raised');
+  }
+
+  snapshot(): EngineSnapshot {
+    const rules = this.rules.snapshot();
+    const sources = this.sources.snapshot();
+    return {
+      arrays: { ...rules.arrays, ...sources.arrays },
+      json: {
+        now: this.now,
+        documents: this.documents_,
+        rules: rules.json,
+        sources: sources.json,
+        fold: this.fold.toJson(),
+        intrinsic: this.intrinsic.toJson(),
+      },
+    };
+  }
+
+  static restore(snapshot: EngineSnapshot, sha256: (text: string) => string): Engine {
+    const json = snapshot.json as {
+      now: number;
+      documents: SiteDocuments;
+      rules: unknown;
+      sources: unknown;
+      fold: unknown;
+      intrinsic: unknown;
+    };
+    const engine = new Engine({ sha256, fold: LogFold.fromJson(json.fold) });
+    engine.documents_ = json.documents;
+    engine.index = new DocumentIndex(json.documents);
+    engine.rules = engine.ruleEngineOf(json.documents);
+    engine.rules.restore({ arrays: { ...snapshot.arrays }, json: json.rules });
+    engine.sources.restore(snapshot.arrays, json.sources);
+    engine.intrinsic.fromJson(json.intrinsic);
+    engine.now = json.now;
+    return engine;
+  }
+
+  /** The recorded events are the truth when a replay differs: everything but the fold goes on from here. */
+  withFold(fold: LogFold): Engine {
+    const snapshot = this.snapshot();
+    const json = snapshot.json as Record<string, unknown>;
+    return Engine.restore({ arrays: snapshot.arrays, json: { ...json, fold: fold.toJson() } }, this.sha256);
+  }
+
+  private readings(frame: ReadingsFrame): void {
+    this.rules.frame(frame);
+    this.sources.frameAccepted(
+      frame.source,
+      frame.sequence,
+      frame.base + frame.shift,
+      frame.count,
+      frame.received,
+    );
+  }
+
+  private configure(documents: SiteDocuments): void {
+    const old = this.rules;
+    this.documents_ = documents;
+    this.index = new DocumentIndex(documents);
+    this.rules = this.ruleEngineOf(documents);
+    this.rules.migrateFrom(old);
+  }
+
+  private started(now: number, blindFrom: number | null): void {
+    this.rules.started(now);
+    for (const mine of this.index.mines()) {
+      this.desk.record({ type: 'GatewayStarted', mine, data: { blindFrom, to: now } });
+    }
+    if (blindFrom !== null) {
+      // A blind span is over when it is known: raised and returned at once, it waits for an acknowledgement only.
+      this.raiseForEveryMine('LNK-START', 'blue', blindFrom, now);
+    }
+  }
+
+  private roomChanged(now: number, state: RoomState): void {
+    const tight = state !== 'ok';
+    for (const mine of this.index.mines()) {
+      const up = this.intrinsic.isUp('SYS-ROOM', mine);
+      if (tight && !up) this.onCondition(this.intrinsic.raise('SYS-ROOM', mine, 'orange', now, now));
+      if (!tight && up) this.onCondition(this.intrinsic.clear('SYS-ROOM', mine, now));
+    }
+  }
+
+  private raiseForEveryMine(rule: string, level: Level, since: number, clearedAt: number | null): void {
+    for (const mine of this.index.mines()) {
+      if (this.intrinsic.isUp(rule, mine)) continue;
+      this.onCondition(this.intrinsic.raise(rule, mine, level, since, this.now));
+      if (clearedAt !== null) this.onCondition(this.intrinsic.clear(rule, mine, clearedAt));
+    }
+  }
+
+  private onCondition(condition: Condition): void {
+    this.conditions.push(condition);
+  }
+
+  private tellConditions(): void {
+    for (; this.told < this.conditions.length; this.told += 1)
+      this.desk.condition(this.conditions[this.told]!);
+  }
+
+  private ruleEngineOf(documents: SiteDocuments): RuleEngine {
+    return new RuleEngine({
+      points: documents.points,
+      rules: documents.rules,
+      sink: (condition) => this.onCondition(condition),
+      live: true,
+    });
+  }
+
+  private deskOf(): Desk {
+    const desk = new Desk({ fold: this.fold, documents: () => this.index, sha256: this.sha256 });
+    desk.onFalseAlarmVerified = (rule, scope, n) => this.rules.excludeFalseAlarm(rule, scope, n);
+    return desk;
+  }
+}

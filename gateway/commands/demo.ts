@@ -1,0 +1,50 @@
+// `fengsui demo` = `npm start`: its own data folder, the demo mine, and a replay process that publishes a real
+// recording over MQTT. Ctrl-C ends all within two seconds; the next start goes on where it was.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { ConfigurationError, readSettings } from '../config.ts';
+import { openDataFolder } from '../data-folder.ts';
+import { startGateway } from '../gateway.ts';
+import { createFirstUsers, demoPeople } from '../serving/accounts/people.ts';
+import { loadSite } from '#seeds/load.ts';
+import { printPasswords, printReady, printResetHint } from './announce.ts';
+import { untilSignal } from './signals.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+export async function demoCommand(args: readonly string[]): Promise<number> {
+  if (args.length > 0) throw new ConfigurationError([`demo takes no arguments: ${args.join(' ')}`]);
+  const settings = readSettings(process.env);
+  const dataFolder = settings.dataFolder ?? join(root, 'var', 'demo');
+  const siteFolder = join(root, 'seeds', 'demo');
+  const { documents } = loadSite(siteFolder);
+  const lock = openDataFolder(dataFolder, true);
+  let replay: ChildProcess | null = null;
+  try {
+    const signal = untilSignal();
+    const gateway = await startGateway({ settings, dataFolder, documents, isDemo: true });
+    const top = documents.sites.find((node) => node.kind === 'mine')!;
+    const first = await createFirstUsers(dataFolder, demoPeople(top.id), { forcesChange: false });
+    if (first !== null) printPasswords(first);
+    else printResetHint();
+    printReady(gateway, true);
+    replay = startReplay(settings.mqttUrl ?? `mqtt://127.0.0.1:${gateway.mqttPort}`, siteFolder, dataFolder);
+    const failure = await Promise.race([signal, gateway.failed]);
+    replay.stdin?.end();
+    await gateway.close();
+    return failure === null ? 0 : 1;
+  } finally {
+    replay?.kill();
+    lock.release();
+  }
+}
+
+/** Ends by itself when its standard input closes, so it never outlives the gateway. */
+function startReplay(url: string, siteFolder: string, dataFolder: string): ChildProcess {
+  return spawn(
+    process.execPath,
+    [join(root, 'simulators', 'main.ts'), '--url', url, '--site', siteFolder, '--state', join(dataFolder, 'replay.json')],
+    { stdio: ['pipe', 'ignore', 'inherit'] },
+  );
+}

@@ -1,0 +1,120 @@
+// From a decoded batch to the frame that step takes: names to slots, stamps ahead pulled back, what may not pass
+// refused or put aside. One scratch frame, reused: it is valid until the next call.
+
+import { statusBit } from '#alarms/kernel/quality.ts';
+import type { ReadingsFrame } from '#alarms/telemetry/frame.ts';
+import type { DecodedBatch } from '../formats/batch.ts';
+import { otherMineSlot, unknownSlot, type PointIndex } from './point-index.ts';
+
+/** A stamp this much ahead of its arrival is not believed (DESIGN §5). */
+const aheadMs = 30_000;
+
+export interface AsideReading {
+  readonly point: string;
+  readonly time: number;
+  readonly value: number | null;
+  readonly status: number;
+}
+
+export interface BuiltFrame {
+  readonly frame: ReadingsFrame;
+  /** Readings of points nobody registered. */
+  readonly unknown: readonly AsideReading[];
+  /** Readings of points of another mine than the topic's. */
+  readonly foreign: readonly string[];
+  readonly isClockAhead: boolean;
+}
+
+const none: readonly never[] = [];
+
+export class FrameBuilder {
+  private capacity = 0;
+  private slots = new Uint32Array(0);
+  private readonly frame: ReadingsFrame = {
+    received: 0,
+    source: 0,
+    sequence: -1,
+    base: 0,
+    shift: 0,
+    count: 0,
+    slots: new Uint32Array(0),
+    times: new Float64Array(0),
+    values: new Float64Array(0),
+    status: new Uint16Array(0),
+    outcomes: new Uint8Array(0),
+  };
+
+  build(batch: DecodedBatch, topic: string, mine: string, source: number, received: number, points: PointIndex): BuiltFrame {
+    this.reserve(batch.count);
+    const { frame, slots } = this;
+    const isClean = points.resolve(topic, mine, batch.points, batch.count, slots);
+    let newest = batch.base;
+    for (let i = 0; i < batch.count; i += 1) if (batch.times[i]! > newest) newest = batch.times[i]!;
+    const isClockAhead = newest > received + aheadMs;
+    const shift = isClockAhead ? newest - received : 0;
+    frame.received = received;
+    frame.source = source;
+    frame.sequence = batch.sequence;
+    frame.base = batch.base - shift;
+    frame.shift = shift;
+    if (isClean) {
+      this.copyAll(batch, shift);
+      return { frame, unknown: none, foreign: none, isClockAhead };
+    }
+    return { frame, ...this.copyKnown(batch, shift), isClockAhead };
+  }
+
+  private copyAll(batch: DecodedBatch, shift: number): void {
+    const { frame } = this;
+    const { count } = batch;
+    const added = shift === 0 ? 0 : statusBit.clockAhead;
+    for (let i = 0; i < count; i += 1) {
+      frame.slots[i] = this.slots[i]!;
+      frame.times[i] = batch.times[i]! - shift;
+      frame.values[i] = batch.values[i]!;
+      frame.status[i] = batch.status[i]! | added;
+    }
+    frame.count = count;
+  }
+
+  private copyKnown(batch: DecodedBatch, shift: number): { unknown: AsideReading[]; foreign: string[] } {
+    const { frame } = this;
+    const unknown: AsideReading[] = [];
+    const foreign: string[] = [];
+    const added = shift === 0 ? 0 : statusBit.clockAhead;
+    let n = 0;
+    for (let i = 0; i < batch.count; i += 1) {
+      const slot = this.slots[i]!;
+      const value = batch.values[i]!;
+      if (slot === unknownSlot) {
+        unknown.push({
+          point: batch.points[i]!,
+          time: batch.times[i]! - shift,
+          value: Number.isNaN(value) ? null : value,
+          status: batch.status[i]! | added,
+        });
+      } else if (slot === otherMineSlot) {
+        foreign.push(batch.points[i]!);
+      } else {
+        frame.slots[n] = slot;
+        frame.times[n] = batch.times[i]! - shift;
+        frame.values[n] = value;
+        frame.status[n] = batch.status[i]! | added;
+        n += 1;
+      }
+    }
+    frame.count = n;
+    return { unknown, foreign };
+  }
+
+  private reserve(count: number): void {
+    if (count <= this.capacity) return;
+    this.capacity = Math.max(256, 2 ** Math.ceil(Math.log2(count)));
+    this.slots = new Uint32Array(this.capacity);
+    this.frame.slots = new Uint32Array(this.capacity);
+    this.frame.times = new Float64Array(this.capacity);
+    this.frame.values = new Float64Array(this.capacity);
+    this.frame.status = new Uint16Array(this.capacity);
+    this.frame.outcomes = new Uint8Array(this.capacity);
+  }
+}

@@ -1,0 +1,310 @@
+// The alarm path: a message is decoded, stepped at once, and goes with the events it caused into the batch now
+// filling; when the last batch is on disk the next leaves, then the events of the finished one are told, then its
+// answers given, then its PUBACKs sent. Nothing is told or acknowledged before it is on disk, and in order.
+// The state runs at most one batch ahead of the disk; a failed write ends the process (journal failure handler).
+
+import type { Engine } from '#alarms/engine/engine.ts';
+import type { Input, SourceName } from '#alarms/engine/input.ts';
+import { sourcesMax } from '#alarms/engine/sources.ts';
+import type { Event } from '#alarms/log/event.ts';
+import { outcome, type ReadingsFrame } from '#alarms/telemetry/frame.ts';
+import type { Command, CommandAnswer } from '#alarms/workflow/command.ts';
+import type { LatestValues } from '../protocol/latest-values.ts';
+import type { IntakeRefusal } from '../protocol/refusals.ts';
+import { formatTopic, parseTopic, type Topic } from '../protocol/topics.ts';
+import type { Counters, CoreCounter } from '../observability/counters.ts';
+import type { IncomingMessage } from '../ports.ts';
+import type { JournalWriter } from './journal/writer.ts';
+import { FrameBuilder, type AsideReading } from './frame-builder.ts';
+import type { PointIndex } from './point-index.ts';
+import type { Quarantine } from './quarantine.ts';
+import type { MessageDecoder } from './message-decoder.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** Bytes that may wait in the filling batch: some 0.4 s of 1 M readings/s. Above it intake pauses (TCP waits). */
+export const pendingBytesMax = 8 * 1024 * 1024;
+/** Readings of unknown points that are kept: enough for a new substation's first minutes, not for a flood. */
+const quarantineBurst = 20_000;
+const quarantinePerSecond = 200;
+
+export interface CoreTellings {
+  events(events: readonly Event[]): void;
+  answer(request: number, answer: CommandAnswer, events: readonly Event[]): void;
+}
+
+export interface IntakePressure {
+  pause(): void;
+  resume(): void;
+}
+
+interface Batch {
+  readonly events: Event[];
+  readonly answers: { request: number; answer: CommandAnswer; events: readonly Event[] }[];
+  readonly acknowledgements: (() => void)[];
+}
+
+const newBatch = (): Batch => ({ events: [], answers: [], acknowledgements: [] });
+
+export interface CoreLoopParts {
+  readonly engine: Engine;
+  readonly journal: JournalWriter;
+  readonly points: PointIndex;
+  readonly decoder: MessageDecoder;
+  readonly latest: LatestValues;
+  readonly quarantine: Quarantine;
+  readonly counters: Counters<CoreCounter>;
+  readonly tellings: CoreTellings;
+  /** The clock of the edge (Date.now); the loop never lets it fall. */
+  readonly clock: () => number;
+  /** Calls back once after what is at hand now: setImmediate; in tests, by hand. */
+  readonly soon: (work: () => void) => void;
+}
+
+export class CoreLoop {
+  private readonly parts: CoreLoopParts;
+  private readonly builder = new FrameBuilder();
+  private filling = newBatch();
+  private inFlight: Batch | null = null;
+  private isFlushPlanned = false;
+  private isPaused = false;
+  private pressure: IntakePressure | null = null;
+  private readonly unknownKept = new TokenBucket(quarantineBurst, quarantinePerSecond);
+  /** Runs after a batch is on disk and told; the place for checkpoints. */
+  onBatchDone: (() => void) | null = null;
+  /** While set, nothing can be recorded: messages go there and stay unacknowledged. */
+  private unrecorded: ((frame: ReadingsFrame) => void) | null = null;
+
+  constructor(parts: CoreLoopParts) {
+    this.parts = parts;
+    parts.journal.onDurable = () => this.batchIsDurable();
+  }
+
+  attachIntake(pressure: IntakePressure): void {
+    this.pressure = pressure;
+  }
+
+  /** Last input that the state has seen; what a checkpoint taken now is good for. */
+  get lastSequence(): number {
+    return this.parts.journal.nextSequence - 1;
+  }
+
+  get isQuiet(): boolean {
+    return this.inFlight === null && isEmpty(this.filling) && this.parts.journal.pendingBytes === 0;
+  }
+
+  setUnrecorded(handler: ((frame: ReadingsFrame) => void) | null): void {
+    this.unrecorded = handler;
+  }
+
+  now(): number {
+    return Math.max(this.parts.engine.lastTime, this.parts.clock());
+  }
+
+  /** One MQTT message. Refused input is acknowledged too, in its turn: a sender must not repeat it for ever. */
+  message(message: IncomingMessage): void {
+    const { counters } = this.parts;
+    counters.add('frames');
+    counters.add('bytesReceived', message.payload.byteLength);
+    const now = this.now();
+    const topic = parseTopic(message.topic);
+    if (topic === null) return this.refuseWhole('TOPIC_INVALID', message, now);
+    if (topic.stream !== 'data') return this.refuseWhole('STREAM_UNSUPPORTED', message, now);
+    if (!this.parts.points.isMine(topic.mine)) return this.refuseWhole('TOPIC_FORBIDDEN', message, now);
+    const decoded = this.parts.decoder.decode(message.topic, message.payload);
+    if (!decoded.ok) return this.refuseWhole(decoded.reason, message, now);
+    const source = this.sourceOf(topic, now);
+    if (source < 0) return this.refuseWhole('TOO_MANY_SOURCES', message, now);
+    const { batch } = decoded;
+    if (this.parts.engine.sources.isDuplicateFrame(source, batch.sequence, batch.base)) {
+      counters.add('framesDuplicate');
+      return this.hold(message.acknowledge);
+    }
+    this.refuseReadings(batch.refused, batch, message, now);
+    const built = this.builder.build(batch, message.topic, topic.mine, source, now, this.parts.points);
+    if (this.unrecorded !== null) {
+      counters.add('unrecordedFrames');
+      this.unrecorded(built.frame);
+      return; // never acknowledged: the sender repeats it when there is room again
+    }
+    if (built.foreign.length > 0) {
+      this.refuse('WRONG_MINE', built.foreign.length, message, now, () => built.foreign.slice(0, 8).join(' '));
+    }
+    if (built.unknown.length > 0) this.keepUnknown(built.unknown, source, message, now);
+    if (built.isClockAhead) counters.add('readingsClockAhead', built.frame.count);
+    // A frame without a reading left still counts as heard from its source (its number must not look like a gap).
+    this.takeFrame(built.frame);
+    this.hold(message.acknowledge);
+  }
+
+  command(request: number, command: Command): void {
+    this.parts.counters.add('commands');
+    const { events, answer } = this.input({ kind: 'command', now: this.now(), command });
+    if (answer === null) return;
+    if (answer.refused) this.parts.counters.add('commandsRefused');
+    this.filling.answers.push({ request, answer, events });
+    this.plan();
+  }
+
+  /** To be called often (every 50 ms): a tick is journalled only when a deadline has passed. */
+  tick(): void {
+    const now = this.now();
+    if (this.parts.engine.nextDeadline() >= now || this.unrecorded !== null) return;
+    this.parts.counters.add('ticks');
+    this.input({ kind: 'tick', now });
+  }
+
+  /** Any input that is not a message: step it, journal it with its events, tell them when they are on disk. */
+  input(input: Input): { events: readonly Event[]; answer: CommandAnswer | null } {
+    const { engine, journal, counters } = this.parts;
+    const result = engine.step(journal.nextSequence, input);
+    journal.append(input);
+    if (result.events.length > 0) {
+      journal.appendEvents(result.events);
+      counters.add('events', result.events.length);
+      this.filling.events.push(...result.events);
+    }
+    this.plan();
+    return result;
+  }
+
+  private takeFrame(frame: ReadingsFrame): void {
+    const { counters, latest } = this.parts;
+    this.input({ kind: 'readings', frame });
+    let late = 0;
+    let duplicate = 0;
+    for (let i = 0; i < frame.count; i += 1) {
+      const made = frame.outcomes[i];
+      if (made === outcome.accepted) {
+        const slot = frame.slots[i]!;
+        latest.time[slot] = frame.times[i]!;
+        latest.value[slot] = frame.values[i]!;
+        latest.status[slot] = frame.status[i]!;
+        latest.received[slot] = frame.received;
+      } else if (made === outcome.late) late += 1;
+      else duplicate += 1;
+    }
+    counters.add('readings', frame.count);
+    counters.add('readingsAccepted', frame.count - late - duplicate);
+    if (late > 0) counters.add('readingsLate', late);
+    if (duplicate > 0) counters.add('readingsDuplicate', duplicate);
+  }
+
+  private sourceOf(topic: Topic, now: number): number {
+    const name: SourceName = { mine: topic.mine, system: topic.system, source: topic.source };
+    const { sources } = this.parts.engine;
+    const known = sources.numberOf(name);
+    if (known >= 0 || sources.size >= sourcesMax || this.unrecorded !== null) return known;
+    const source = sources.size;
+    this.input({ kind: 'sourceSeen', now, source, name });
+    return source;
+  }
+
+  private keepUnknown(unknown: readonly AsideReading[], source: number, message: IncomingMessage, now: number): void {
+    this.refuse('UNKNOWN_POINT', unknown.length, message, now, () =>
+      unknown
+        .slice(0, 8)
+        .map((reading) => reading.point)
+        .join(' '),
+    );
+    const kept = this.unknownKept.take(unknown.length, now);
+    if (kept > 0) {
+      this.parts.counters.add('readingsQuarantined', kept);
+      this.input({ kind: 'quarantined', now, source, readings: unknown.slice(0, kept) });
+    }
+    if (kept < unknown.length) this.refuse('QUARANTINE_FULL', unknown.length - kept, message, now, () => '');
+  }
+
+  private refuseReadings(
+    refused: readonly { reason: IntakeRefusal; index: number }[],
+    batch: { readonly count: number },
+    message: IncomingMessage,
+    now: number,
+  ): void {
+    if (refused.length === 0) return;
+    const counts = new Map<IntakeRefusal, { count: number; first: number }>();
+    for (const { reason, index } of refused) {
+      const entry = counts.get(reason);
+      if (entry === undefined) counts.set(reason, { count: 1, first: index });
+      else entry.count += 1;
+    }
+    for (const [reason, { count, first }] of counts) {
+      this.refuse(reason, count, message, now, () => `reading ${first} of ${batch.count + refused.length}: ${textOf(message.payload)}`);
+    }
+  }
+
+  private refuseWhole(reason: IntakeRefusal, message: IncomingMessage, now: number): void {
+    this.parts.counters.add('framesRefused');
+    this.refuse(reason, 1, message, now, () => textOf(message.payload));
+    this.hold(message.acknowledge);
+  }
+
+  private refuse(reason: IntakeRefusal, count: number, message: IncomingMessage, now: number, sample: () => string): void {
+    this.parts.counters.add('readingsRefused', count);
+    const topic = parseTopic(message.topic);
+    const source = topic === null ? message.connection : formatTopic({ ...topic, stream: 'data' });
+    this.parts.quarantine.refuse(reason, count, message.topic, source, now, sample);
+  }
+
+  private hold(acknowledge: () => void): void {
+    this.filling.acknowledgements.push(acknowledge);
+    this.plan();
+  }
+
+  private plan(): void {
+    if (!this.isPaused && this.parts.journal.pendingBytes > pendingBytesMax) {
+      this.isPaused = true;
+      this.parts.counters.add('intakePauses');
+      this.pressure?.pause();
+    }
+    if (this.isFlushPlanned || this.inFlight !== null) return;
+    this.isFlushPlanned = true;
+    this.parts.soon(() => {
+      this.isFlushPlanned = false;
+      if (this.inFlight === null) this.submit();
+    });
+  }
+
+  private submit(): void {
+    const { journal, counters } = this.parts;
+    const batch = this.filling;
+    if (journal.pendingBytes === 0) {
+      if (isEmpty(batch)) return;
+      this.filling = newBatch();
+      this.release(batch); // duplicates and refusals only: everything before them is on disk
+      return;
+    }
+    counters.add('batches');
+    counters.add('batchBytes', journal.pendingBytes);
+    this.inFlight = batch;
+    this.filling = newBatch();
+    journal.submit();
+  }
+
+  private batchIsDurable(): void {
+    const done = this.inFlight;
+    this.inFlight = null;
+    this.submit();
+    if (done !== null) this.release(done);
+    if (this.isPaused && this.parts.journal.pendingBytes < pendingBytesMax / 2) {
+      this.isPaused = false;
+      this.pressure?.resume();
+    }
+    this.onBatchDone?.();
+  }
+
+  private release(batch: Batch): void {
+    const { tellings, counters } = this.parts;
+    if (batch.events.length > 0) tellings.events(batch.events);
+    for (const { request, answer, events } of batch.answers) tellings.answer(request, answer, events);
+    for (const acknowledge of batch.acknowledgements) acknowledge();
+    counters.add('acknowledgements', batch.acknowledgements.length);
+  }
+}
+
+function isEmpty(batch: Batch): boolean {
+  return batch.events.length === 0 && batch.answers.length === 0 && batch.acknowledgements.length === 0;
+}
+
+function textOf(payload: Uint8Array): string {
+  return new TextDecoder().decode(payload.subarray(0, 400));
+}

@@ -1,0 +1,30 @@
+// The decoders with their reused columns, and each source's memory of its point lists. One per core.
+
+import { emptyBatch } from '../formats/decoding.ts';
+import type { DecodeResult } from '../formats/batch.ts';
+import { PointMemory } from '../formats/frame/point-memory.ts';
+import { DataDecoder } from '../formats/recognise.ts';
+
+/** 64 kB each at most: 256 MB if every source were as large as the largest. Beyond it all start anew. */
+const memoriesMax = 4096;
+
+export class MessageDecoder {
+  private readonly decoder = new DataDecoder();
+  private readonly batch = emptyBatch();
+  private readonly memories = new Map<string, PointMemory>();
+
+  /** The batch in the result is valid until the next call. */
+  decode(topic: string, payload: Uint8Array): DecodeResult {
+    return this.decoder.decode(payload, this.batch, this.memoryOf(topic));
+  }
+
+  private memoryOf(topic: string): PointMemory {
+    let memory = this.memories.get(topic);
+    if (memory === undefined) {
+      if (this.memories.size >= memoriesMax) this.memories.clear();
+      memory = new PointMemory();
+      this.memories.set(topic, memory);
+    }
+    return memory;
+  }
+}

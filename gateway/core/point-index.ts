@@ -1,0 +1,67 @@
+// Names of points to slots, for the hot path. A source sends the same list of points frame after frame: the last
+// list of each source is kept with its slots, so that most frames need no look-up per reading.
+
+import type { SiteDocuments } from '#alarms/engine/documents.ts';
+
+export const unknownSlot = 0xffff_ffff;
+export const otherMineSlot = 0xffff_fffe;
+
+/** Cached point lists; one per source. Beyond this the cache starts anew: lists are then looked up by name again. */
+const cachedListsMax = 4096;
+
+interface CachedList {
+  names: string[];
+  slots: Uint32Array;
+  /** No entry of the list is unknown or of another mine. */
+  clean: boolean;
+}
+
+export class PointIndex {
+  private readonly slots = new Map<string, number>();
+  private readonly mineOfSlot: string[];
+  private readonly mines: ReadonlySet<string>;
+  private readonly lists = new Map<string, CachedList>();
+
+  constructor(documents: SiteDocuments) {
+    documents.points.forEach((point, slot) => this.slots.set(point.id, slot));
+    this.mineOfSlot = documents.points.map((point) => point.mine);
+    this.mines = new Set(documents.sites.filter((site) => site.kind === 'mine').map((site) => site.id));
+  }
+
+  isMine(id: string): boolean {
+    return this.mines.has(id);
+  }
+
+  /** Writes the slots of `names[0…count)` of a message under `topic` of `mine`; true when all are known points of it. */
+  resolve(topic: string, mine: string, names: readonly string[], count: number, into: Uint32Array): boolean {
+    const cached = this.lists.get(topic);
+    if (cached !== undefined && isSameList(cached.names, names, count)) {
+      into.set(cached.slots);
+      return cached.clean;
+    }
+    let clean = true;
+    for (let i = 0; i < count; i += 1) {
+      const slot = this.slots.get(names[i]!);
+      if (slot === undefined) into[i] = unknownSlot;
+      else if (this.mineOfSlot[slot] !== mine) into[i] = otherMineSlot;
+      else {
+        into[i] = slot;
+        continue;
+      }
+      clean = false;
+    }
+    if (count >= 8) this.remember(topic, names, count, into, clean);
+    return clean;
+  }
+
+  private remember(topic: string, names: readonly string[], count: number, slots: Uint32Array, clean: boolean): void {
+    if (this.lists.size >= cachedListsMax) this.lists.clear();
+    this.lists.set(topic, { names: names.slice(0, count), slots: slots.slice(0, count), clean });
+  }
+}
+
+function isSameList(cached: readonly string[], names: readonly string[], count: number): boolean {
+  if (cached.length !== count) return false;
+  for (let i = 0; i < count; i += 1) if (cached[i] !== names[i]) return false;
+  return true;
+}

@@ -1,0 +1,152 @@
+// The history lane: readings into the history store, in groups that grow with the load. It may lag, fail, be paused by
+// *Room*, and lose segments that *Room* gave up: then the range is put on record and it goes on behind it, with the
+// documents that were in force there (slots mean nothing without them).
+
+import { assertNever } from '#alarms/kernel/result.ts';
+import type { JournalBatch } from '../journal/reader.ts';
+import type { LaneCursor, LaneWork } from './lane.ts';
+import type { ProjectorProgress } from './progress.ts';
+import type { DocumentsAt, HistoryStorePort } from './store-port.ts';
+
+/** A full group; one more would only make the transaction longer. */
+const rowsPerCommit = 50_000;
+/** Few rows are shown soon; many wait longer, since one page then takes more of them (half the CPU per row). */
+const fewRows = 2_000;
+const fewRowsCommitMs = 200;
+const manyRowsCommitMs = 1_000;
+/** A cursor that passed nothing to store. */
+const idleCommitMs = 5_000;
+/** At most so many chunks (20 s of data) per pass, one pass a second: 20 × as fast as data comes; and a clock that
+ *  jumped ahead for an hour cannot wipe out more than a day of the oldest data. */
+const chunksPerRetention = 2;
+const retentionEveryMs = 1_000;
+const dayMs = 86_400_000;
+
+export interface HistoryWorkParts {
+  readonly store: HistoryStorePort;
+  readonly progress: ProjectorProgress;
+  readonly documentsAt: DocumentsAt;
+  readonly retentionDays: number;
+  /** Time for the record of lost ranges and for retention's upper bound. */
+  readonly clock: () => number;
+}
+
+export class HistoryWork implements LaneWork {
+  readonly name = 'history';
+  private readonly parts: HistoryWorkParts;
+  private pending = 0;
+  private groupSince: number | null = null;
+  private committedAt = 0;
+  private newest = 0;
+  private retainedAt = 0;
+
+  constructor(parts: HistoryWorkParts) {
+    this.parts = parts;
+  }
+
+  get cursor(): LaneCursor {
+    return this.parts.store.cursor;
+  }
+
+  get newestInputAt(): number {
+    return this.newest;
+  }
+
+  project(batch: JournalBatch): void {
+    const { store } = this.parts;
+    for (const entry of batch.entries('inputs')) {
+      if (entry.kind !== 'input') continue;
+      const { input } = entry;
+      switch (input.kind) {
+        case 'readings':
+          this.newest = input.frame.received;
+          store.addFrame(input.frame);
+          this.pending += input.frame.count;
+          break;
+        case 'configured':
+          this.newest = input.now;
+          store.configure(input.documents.points);
+          this.pending += 1;
+          break;
+        case 'sourceSeen':
+          store.sourceSeen(input.source, input.name);
+          this.pending += 1;
+          break;
+        case 'quarantined':
+          this.newest = input.now;
+          store.addQuarantined(input.source, input.now, input.readings);
+          this.pending += input.readings.length;
+          break;
+        case 'started':
+        case 'tick':
+        case 'command':
+        case 'roomChanged':
+        case 'recoveryDiffered':
+          this.newest = input.now;
+          break;
+        default:
+          assertNever(input, 'input');
+      }
+    }
+  }
+
+  skip(gap: { readonly from: number; readonly to: number }): boolean {
+    const { store, progress, documentsAt, clock } = this.parts;
+    const documents = documentsAt(gap.to);
+    if (documents === 'notYet') return false;
+    store.addLost(gap.from, gap.to, clock());
+    if (documents !== 'none') store.configure(documents.points);
+    progress.add('historyLostRanges', 1);
+    progress.add('historyLostBytes', gap.to - gap.from);
+    return true;
+  }
+
+  isDue(now: number): boolean {
+    if (this.pending === 0) return now - this.committedAt >= idleCommitMs;
+    if (this.pending >= rowsPerCommit) return true;
+    this.groupSince ??= now;
+    return now - this.groupSince >= (this.pending <= fewRows ? fewRowsCommitMs : manyRowsCommitMs);
+  }
+
+  commit(cursor: LaneCursor, now: number): void {
+    this.parts.store.commit(cursor);
+    this.pending = 0;
+    this.groupSince = null;
+    this.committedAt = now;
+    this.publish();
+  }
+
+  abandon(): void {
+    this.pending = 0;
+    this.groupSince = null;
+    this.parts.store.abandon();
+  }
+
+  sync(): void {
+    this.parts.store.sync();
+  }
+
+  /** Between groups only (no transaction is open). By source time, never past the clock's own cutoff. */
+  retain(now: number): void {
+    const { store, progress, retentionDays, clock } = this.parts;
+    if (this.pending > 0 || now - this.retainedAt < retentionEveryMs) return;
+    this.retainedAt = now;
+    const newest = store.newestTime();
+    if (newest === null) return;
+    const cutoff = Math.min(newest, clock()) - retentionDays * dayMs;
+    progress.add('historyRowsRetired', store.retain(cutoff, chunksPerRetention));
+  }
+
+  private publish(): void {
+    const { progress, store } = this.parts;
+    const { counts } = store;
+    progress.set('historyRows', counts.stored);
+    progress.set('historyLate', counts.late);
+    progress.set('historyDuplicates', counts.duplicate);
+    progress.set('historyUnplaced', counts.unplaced);
+    progress.set('quarantineRows', store.quarantineRows);
+    progress.set('quarantineDropped', counts.quarantineDropped);
+    progress.set('quarantineRequalified', counts.requalified);
+    progress.set('quarantineForeign', counts.quarantineForeign);
+  }
+}

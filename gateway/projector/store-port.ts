@@ -1,0 +1,60 @@
+// The stores as the lanes need them: structural twins of the SQLite adapter, so that another history (QuestDB) is one
+// more adapter and the lanes do not change.
+
+import type { Event } from '#alarms/log/event.ts';
+import type { SourceName } from '#alarms/engine/input.ts';
+import type { Point } from '#alarms/registry/site.ts';
+import type { ReadingsFrame } from '#alarms/telemetry/frame.ts';
+import type { LaneCursor } from './lane.ts';
+
+interface Store {
+  readonly cursor: LaneCursor;
+  commit(cursor: LaneCursor): void;
+  /** Back to the last commit. */
+  abandon(): void;
+  /** What is committed is on disk when it returns. */
+  sync(): void;
+  close(): void;
+}
+
+export interface EventsStorePort extends Store {
+  readonly lastSeq: number;
+  readonly counts: { readonly events: number };
+  addEvent(event: Event): void;
+  addDocuments(inputSequence: number, position: number, at: number, json: string, reopenMs: number): void;
+}
+
+export interface HistoryStorePort extends Store {
+  readonly rowsPending: number;
+  readonly quarantineRows: number;
+  readonly counts: {
+    readonly stored: number;
+    readonly late: number;
+    readonly duplicate: number;
+    readonly unplaced: number;
+    readonly quarantineDropped: number;
+    readonly requalified: number;
+    readonly quarantineForeign: number;
+  };
+  configure(points: readonly Point[]): void;
+  sourceSeen(source: number, name: SourceName): void;
+  addFrame(frame: ReadingsFrame): void;
+  addQuarantined(
+    source: number,
+    received: number,
+    readings: readonly {
+      readonly point: string;
+      readonly time: number;
+      readonly value: number | null;
+      readonly status: number;
+    }[],
+  ): void;
+  addLost(from: number, to: number, at: number): void;
+  newestTime(): number | null;
+  retain(cutoff: number, chunksMax: number): number;
+}
+
+/** The documents in force behind a position, for a history that lost the segment with its own. */
+export type DocumentsAt = (
+  position: number,
+) => { readonly points: readonly Point[] } | 'notYet' | 'none';

@@ -1,0 +1,27 @@
+// What the serving thread and the accounts thread say to each other. Types only.
+
+import type { Session } from './store.ts';
+
+export type AccountsRequest =
+  | { readonly type: 'passwordHash'; readonly id: string }
+  | {
+      readonly type: 'openSession';
+      readonly id: string;
+      readonly checkedHash: string;
+      readonly tokenHash: string;
+      readonly now: number;
+    }
+  | { readonly type: 'session'; readonly tokenHash: string; readonly now: number }
+  | { readonly type: 'closeSession'; readonly tokenHash: string }
+  | {
+      readonly type: 'changePassword';
+      readonly id: string;
+      readonly hash: string;
+      readonly tokenHash: string;
+    };
+
+export type AccountsResult = Session | string | null;
+
+export type AccountsMessage =
+  | { readonly request: number; readonly result: AccountsResult }
+  | { readonly request: number; readonly failed: string };

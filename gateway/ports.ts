@@ -51,6 +51,8 @@ export interface IncomingMessage {
   readonly qos: 0 | 1 | 2;
   /** Called once, when the message is durable (or refused): sends the PUBACK. In order per connection. */
   readonly acknowledge: () => void;
+  /** Instead of it: never acknowledged on this connection; what it holds is let go. The sender repeats it later. */
+  readonly abandon: () => void;
   /** Held bytes of one connection are counted by this key. */
   readonly connection: string;
 }
@@ -68,5 +70,7 @@ export interface Intake {
   pause(): void;
   resume(): void;
   readonly state: () => 'embedded' | 'connected' | 'disconnected';
+  /** Ends every connection, so that senders repeat what was abandoned. */
+  reconnectAll(): void;
   close(): Promise<void>;
 }

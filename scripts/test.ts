@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import { startVitest } from 'vitest/node';
-import { buildDashboard } from './build.ts';
+import { buildDashboard } from '../dashboard/build.ts';
 import { runChecks } from './check.ts';
 
 const root = join(import.meta.dirname, '..');

@@ -1,6 +1,8 @@
 // Refused registry documents as a table, one sentence per case.
 
+import { anything, assert, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseRules } from '../rules/parse.ts';
 import { checkRelations, parsePlaces, parsePoints, parseSites, parseWorkflowTimes } from './parse.ts';
 
 const point = {
@@ -152,4 +154,45 @@ test('workflow times keep their default where nothing is given', () => {
     problems: [],
   });
   expect(parseWorkflowTimes({ calmS: 60 }).problems.map(({ code }) => code)).toEqual(['FIELD_UNKNOWN']);
+});
+
+test('a point, a place and a site must not share an id', () => {
+  const { sites } = parseSites([mine]);
+  const { places } = parsePlaces([
+    { id: 'P1', name: '工作面', mine: 'M1' },
+    { id: 'M1', name: '井口', mine: 'M1' },
+  ]);
+  const { points } = parsePoints([{ ...point, id: 'P1' }]);
+  expect(checkRelations(sites, places, points).map(({ code, path }) => [code, path])).toEqual([
+    ['ID_DUPLICATE', 'places[1].id'],
+    ['ID_DUPLICATE', 'points[0].id'],
+  ]);
+});
+
+test('coordinates and relations of a point are taken, for other formats carry them', () => {
+  expect(parsePoints([{ ...point, coordinates: [1, 2, 3], relations: [] }]).problems).toEqual([]);
+});
+
+test('whatever JSON there is, parsing answers with problems and never throws', () => {
+  const near = [point, mine, { id: 'R', kind: 'threshold', level: 'Y', op: '>=', limit: 1 }];
+  assert(
+    property(anything(), anything(), (one, other) => {
+      const documents = [
+        one,
+        [one, other],
+        near.map((entry) => ({ ...entry, limits: one, ladder: other, name: one })),
+      ];
+      for (const document of documents) {
+        const parsed = [
+          parsePoints(document),
+          parseSites(document),
+          parsePlaces(document),
+          parseRules(document, []),
+        ];
+        expect(parsed.every(({ problems }) => Array.isArray(problems))).toBe(true);
+      }
+      expect(Array.isArray(parseWorkflowTimes(one).problems)).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
 });

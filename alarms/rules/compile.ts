@@ -68,7 +68,11 @@ function inForce(rules: readonly Rule[]): Version[] {
   return versions.filter(({ rule }) => rule.enabled !== false);
 }
 
-function draftsOverPoints(points: readonly Point[], versions: readonly Version[], notArmed: NotArmed[]): Draft[] {
+function draftsOverPoints(
+  points: readonly Point[],
+  versions: readonly Version[],
+  notArmed: NotArmed[],
+): Draft[] {
   const drafts: Draft[] = [];
   /** Drafts of a rule id on a slot, for the rules built on it. */
   const known = new Map<string, Draft[]>();
@@ -97,7 +101,8 @@ function orderByBase(versions: readonly Version[]): [number, Version][] {
     invariant(guard >= 0, `rules: the base of ${id} is cyclic`);
     let depth = 0;
     for (const { rule } of versions) {
-      if (rule.id === id && rule.kind === 'sustained') depth = Math.max(depth, 1 + depthOf(rule.base, guard - 1));
+      if (rule.id === id && rule.kind === 'sustained')
+        depth = Math.max(depth, 1 + depthOf(rule.base, guard - 1));
     }
     return depth;
   };
@@ -149,7 +154,7 @@ function draftOnPoint(
       return { ...common, rungs, direction: base.direction };
     }
     case 'status':
-      return { ...common, rungs: [{ limit: 0, level }] };
+      return { ...common, rungs: [{ limit: NaN, level }] };
     case 'silence': {
       const silenceS = rule.silenceS ?? (rule.silencePeriods ?? 0) * point.periodS;
       return { ...common, rungs: [{ limit: silenceS, level }] };

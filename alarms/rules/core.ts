@@ -59,6 +59,8 @@ function emptyState(program: Program) {
     delayedMs: new Float64Array(instances),
     /** Received time of the last sample whose condition was known, while not clear. */
     knownAt: new Float64Array(instances),
+    /** silence: from when on silence may count, whatever was heard (start of the run, or of the instance in it). */
+    seededAt: new Float64Array(pointInstances).fill(-Infinity),
     /** sustained: active time so far (ms), source time up to which it counts (NaN: not begun). */
     activeMs: new Float64Array(pointInstances),
     activeUntil: new Float64Array(pointInstances).fill(NaN),
@@ -80,9 +82,12 @@ export class Core {
   readonly counted = new Map<number, CountedAlarm[]>();
   /** From when an alarm of `occurrences` is judged: raised, or last lowered by an exclusion. */
   readonly judgedFrom = new Map<number, number>();
+  /** Base alarms dropped because a group remembered too many. */
+  countedDropped = 0;
 
   clock = -Infinity;
-  startedAt = -Infinity;
+  /** The first advance or start has been. */
+  hasBegun = false;
 
   /** The sample at hand. */
   slot = 0;
@@ -96,12 +101,7 @@ export class Core {
   /** An unusable sample lies between, or the clock was set back. */
   interrupted = false;
 
-  constructor(
-    program: Program,
-    accept: Accept,
-    sink: (condition: Condition) => void,
-    isLive: boolean,
-  ) {
+  constructor(program: Program, accept: Accept, sink: (condition: Condition) => void, isLive: boolean) {
     this.program = program;
     this.accept = accept;
     this.sink = sink;
@@ -120,9 +120,11 @@ export function levelOf(core: Core, instance: number): Level {
   return levelOfRank(rungLevel[rungFirst[instance]! + core.state.rung[instance]!]!);
 }
 
-export function limitReached(core: Core, instance: number): number {
+/** Null for kinds without a limit. */
+export function limitReached(core: Core, instance: number): number | null {
   const { rungFirst, rungLimit } = core.program;
-  return rungLimit[rungFirst[instance]! + core.state.rung[instance]!]!;
+  const limit = rungLimit[rungFirst[instance]! + core.state.rung[instance]!]!;
+  return Number.isNaN(limit) ? null : limit;
 }
 
 export function ruleIdOf(core: Core, instance: number): string {
@@ -159,5 +161,7 @@ export function marksOf(core: Core, instance: number): readonly Mark[] {
 }
 
 export function delayedSOf(core: Core, instance: number): number | null {
-  return (core.state.marks[instance]! & markBit.delayed) === 0 ? null : core.state.delayedMs[instance]! / 1000;
+  return (core.state.marks[instance]! & markBit.delayed) === 0
+    ? null
+    : core.state.delayedMs[instance]! / 1000;
 }

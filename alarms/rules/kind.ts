@@ -6,10 +6,10 @@ import type { Dependents } from './machine.ts';
 
 export interface Kind {
   /** A usable sample of the instance's point is at hand in `core`; base rules were asked before. */
-  usable?(core: Core, dependents: Dependents, instance: number): void;
+  readonly usable?: (core: Core, dependents: Dependents, instance: number) => void;
   /** An accepted sample that is not usable. */
-  unusable?(core: Core, dependents: Dependents, instance: number): void;
-  /** The run begins, or the gateway has started again. */
+  readonly unusable?: (core: Core, dependents: Dependents, instance: number) => void;
+  /** The run begins, the gateway has started again, or the configuration is new: arm what waits for nothing. */
   started?(core: Core, instance: number): void;
   /** The instance's own timer is due. */
   due?(core: Core, dependents: Dependents, instance: number, due: number): void;

@@ -4,7 +4,8 @@
 import { roundDerived } from '../kernel/rounding.ts';
 import { ProblemList } from '../registry/problem.ts';
 import type { Point } from '../registry/site.ts';
-import type { LimitRef, LimitRung, Operator, Rule, Selector, ThresholdRule, WindowRule } from './rule.ts';
+import type { LimitRef, LimitRung, Operator, Rule, ThresholdRule, WindowRule } from './rule.ts';
+import { selectorTest } from './select.ts';
 
 /** A rule with its place in the document, for paths. */
 export interface PlacedRule {
@@ -26,7 +27,7 @@ export function checkRuleRelations(
   refuseMissingBases(placed, named, problems);
   refuseCycles(placed, problems);
   for (const { rule, path } of placed) {
-    const selected = points.filter((point) => isSelected(rule.select, point));
+    const selected = points.filter(selectorTest(rule.select));
     warnUnmatched(rule, path, points, selected, warnings);
     for (const id of rule.suppressedBy ?? []) {
       if (!named.has(id))
@@ -38,26 +39,10 @@ export function checkRuleRelations(
   }
 }
 
-export function isSelected(select: Selector | undefined, point: Point): boolean {
-  if (select === undefined) return true;
-  return (
-    isIn(select.measurand, point.measurand) &&
-    isIn(select.points, point.id) &&
-    isIn(select.place, point.place) &&
-    isIn(select.placeType, point.placeType) &&
-    isIn(select.locationType, point.locationType) &&
-    isIn(select.mine, point.mine)
-  );
-}
-
 /** Bases of a rule; none for those that look at readings. */
 export function basesOf(rule: Rule): readonly string[] {
   if (rule.kind === 'sustained') return [rule.base];
   return rule.kind === 'occurrences' ? rule.base : [];
-}
-
-function isIn(wanted: readonly string[] | undefined, value: string | undefined): boolean {
-  return wanted === undefined || (value !== undefined && wanted.includes(value));
 }
 
 function refuseDuplicateVersions(placed: readonly PlacedRule[], problems: ProblemList): void {

@@ -1,34 +1,22 @@
-// Sliding windows over usable samples: one ring of (time, value) per point, as long as its longest window needs, and
-// running aggregates per distinct (point, function, length). Nothing here knows a limit or a rule. All of it is mutable
-// typed arrays (hot path); windows.test.ts holds it against plain lists.
+// Sliding windows over usable samples: running aggregates per distinct (point, function, length) over the point's ring.
+// Nothing here knows a limit or a rule. Mutable typed arrays (hot path); windows.test.ts holds it against plain lists.
 //
 // Sums are Neumaier-compensated, so that a spike that has left takes nothing with it; sd runs about a shift near
 // the mean, so that an offset of 1e6 costs no digits. Least and greatest are remembered and sought anew only when they
 // leave (worst case, a long ramp away from the extreme: one scan of the window per sample).
-//
-// All rings lie in one arena, so that a checkpoint copies one array; a ring that grows moves to a block twice as long and
-// leaves its old block to the next ring of that size.
 
-import { assertNever } from '../kernel/result.ts';
+import { Rings, type HeldSample, type RingLayout } from './rings.ts';
 import type { WindowFunction } from './rule.ts';
-
-/**
- * Most samples kept per point: 65,536 (1 MiB), or four times what the longest window holds at the registered period.
- * A source that floods a window beyond that loses the oldest of it, counted in `overflowed`.
- */
-const ringFloor = 65_536;
-const firstRoom = 8;
-
-export interface WindowLayout {
-  readonly used: number;
-  readonly overflowed: number;
-  readonly free: readonly { readonly length: number; readonly places: readonly number[] }[];
-}
 
 export interface WindowSpec {
   readonly slot: number;
   readonly fn: WindowFunction;
   readonly lengthMs: number;
+}
+
+export interface WindowLayout {
+  readonly rings: RingLayout;
+  readonly overflowed: number;
 }
 
 const fnCode: Record<WindowFunction, number> = {
@@ -41,364 +29,317 @@ const fnCode: Record<WindowFunction, number> = {
   count: 6,
 };
 
+/**
+ * Numbers per window: one cache line. Sums and extremes share their places, for no function needs both; an extreme whose
+ * place is -1 is to be sought. `bound`: no |value| in the window is larger (exact after a scan).
+ */
+const stride = 8;
+const tailAt = 0;
+const boundAt = 1;
+const sumAt = 2;
+const squaresAt = 4;
+const shiftAt = 6;
+const leastAt = 2;
+const greatestAt = 4;
+
 export class Windows {
-  /** Samples that left a full ring before their time. */
+  /** Samples that left a window before their time, because the ring was full. */
   overflowed = 0;
-  readonly arrays: {
-    /** Absolute number of the next sample of a point, and of the oldest sample of a window. */
-    readonly head: Float64Array;
-    /** Where the ring of a point begins in the arena, and for how many samples it has room (0 or a power of two). */
-    readonly place: Uint32Array;
-    readonly room: Uint32Array;
-    readonly tail: Float64Array;
-    readonly sum: Float64Array;
-    readonly sumRest: Float64Array;
-    readonly squares: Float64Array;
-    readonly squaresRest: Float64Array;
-    readonly shift: Float64Array;
-    readonly least: Float64Array;
-    readonly leastAt: Float64Array;
-    readonly greatest: Float64Array;
-    readonly greatestAt: Float64Array;
-    /** No |value| in the window is larger (an upper bound; exact after a scan). */
-    readonly bound: Float64Array;
-  };
+  /** The sample to admit, and the answer of `evaluate`: fields, because doubles passed along cost allocations. */
+  time = NaN;
+  value = NaN;
+  result = NaN;
+  /** The value that leaves a window now, and the one that a sum takes. */
+  #leaving = NaN;
+  #part = NaN;
+  readonly cells: Float64Array;
+  readonly rings: Rings;
   readonly #fn: Uint8Array;
   readonly #lengthMs: Float64Array;
-  readonly #windowSlot: Uint32Array;
+  readonly #slot: Uint32Array;
   /** Windows of slot s: #first[s] … #first[s + 1] - 1. */
   readonly #first: Uint32Array;
-  readonly #longestMs: Float64Array;
-  readonly #ringLimit: Float64Array;
-  /** Two numbers per sample: time, value. */
-  #arena = new Float64Array(0);
-  #arenaUsed = 0;
-  /** Free blocks by length. */
-  #free = new Map<number, number[]>();
   readonly #sorted: (Float64Array | null)[];
 
   /** `specs` in order of slot. */
   constructor(periodsMs: readonly number[], specs: readonly WindowSpec[]) {
     const slots = periodsMs.length;
-    const windows = specs.length;
-    const zeros = (): Float64Array => new Float64Array(windows);
-    this.arrays = {
-      head: new Float64Array(slots),
-      place: new Uint32Array(slots),
-      room: new Uint32Array(slots),
-      tail: zeros(),
-      sum: zeros(),
-      sumRest: zeros(),
-      squares: zeros(),
-      squaresRest: zeros(),
-      shift: zeros(),
-      least: zeros(),
-      leastAt: zeros().fill(-1),
-      greatest: zeros(),
-      greatestAt: zeros().fill(-1),
-      bound: zeros(),
-    };
+    this.cells = new Float64Array(stride * specs.length);
     this.#fn = Uint8Array.from(specs, (spec) => fnCode[spec.fn]);
     this.#lengthMs = Float64Array.from(specs, (spec) => spec.lengthMs);
-    this.#windowSlot = Uint32Array.from(specs, (spec) => spec.slot);
+    this.#slot = Uint32Array.from(specs, (spec) => spec.slot);
     this.#first = new Uint32Array(slots + 1);
-    this.#longestMs = new Float64Array(slots);
-    for (const spec of specs) {
-      this.#first[spec.slot + 1]! += 1;
-      this.#longestMs[spec.slot] = Math.max(this.#longestMs[spec.slot]!, spec.lengthMs);
+    const longestMs = new Float64Array(slots);
+    for (const { slot, lengthMs } of specs) {
+      this.#first[slot + 1]! += 1;
+      longestMs[slot] = Math.max(longestMs[slot]!, lengthMs);
     }
     for (let slot = 0; slot < slots; slot += 1) this.#first[slot + 1]! += this.#first[slot]!;
-    this.#ringLimit = Float64Array.from(periodsMs, (periodMs, slot) =>
-      Math.max(ringFloor, 2 ** Math.ceil(Math.log2((4 * this.#longestMs[slot]!) / periodMs))),
-    );
-    this.#sorted = specs.map((spec) => (spec.fn === 'median' ? new Float64Array(2 * firstRoom) : null));
+    this.rings = new Rings(periodsMs, longestMs);
+    this.#sorted = specs.map((spec) => (spec.fn === 'median' ? new Float64Array(16) : null));
   }
 
   has(slot: number): boolean {
-    return this.#longestMs[slot]! > 0;
+    return this.#first[slot + 1]! > this.#first[slot]!;
   }
 
-  /** The arena by reference, and what else a snapshot of it needs. */
-  get arena(): Float64Array {
-    return this.#arena;
+  get arrays() {
+    return { cells: this.cells, ...this.rings.arrays };
   }
 
   layout(): WindowLayout {
-    return {
-      used: this.#arenaUsed,
-      overflowed: this.overflowed,
-      free: [...this.#free].map(([length, places]) => ({ length, places: [...places] })),
-    };
-  }
-
-  /** A usable sample of a point that has windows; times rise. */
-  admit(slot: number, time: number, value: number): void {
-    const { head, place, room } = this.arrays;
-    const first = this.#first[slot]!;
-    const end = this.#first[slot + 1]!;
-    this.#makeRoom(slot, time);
-    const arena = this.#arena;
-    const start = place[slot]!;
-    const mask = room[slot]! - 1;
-    const at = head[slot]!;
-    // Before the write: what leaves may lie where the new sample goes.
-    for (let window = first; window < end; window += 1) this.#expire(window, start, mask, at, time);
-    const cell = start + ((at & mask) << 1);
-    arena[cell] = time;
-    arena[cell + 1] = value;
-    head[slot] = at + 1;
-    for (let window = first; window < end; window += 1) this.#add(window, value, at);
-  }
-
-  count(window: number): number {
-    return this.arrays.head[this.#windowSlot[window]!]! - this.arrays.tail[window]!;
-  }
-
-  /** The window's function now, not rounded. The window is not empty. */
-  value(window: number): number {
-    const { least, greatest } = this.arrays;
-    switch (this.#fn[window]!) {
-      case 0:
-        return this.#mean(window);
-      case 1:
-        this.#seekExtremes(window);
-        return least[window]!;
-      case 2:
-        this.#seekExtremes(window);
-        return greatest[window]!;
-      case 3:
-        this.#seekExtremes(window);
-        return greatest[window]! - least[window]!;
-      case 4:
-        return this.#deviation(window);
-      case 5:
-        return this.#median(window);
-      case 6:
-        return this.count(window);
-      default:
-        return assertNever(0 as never, 'window function');
-    }
-  }
-
-  /** An upper bound of |v| in the window, and the exact one (a scan). */
-  boundOf(window: number): number {
-    return this.arrays.bound[window]!;
-  }
-
-  scale(window: number): number {
-    let scale = 0;
-    this.#each(window, (value) => {
-      scale = Math.max(scale, Math.abs(value));
-    });
-    this.arrays.bound[window] = scale;
-    return scale;
-  }
-
-  /** The clock of the point was set back: what lies there was measured on another clock. */
-  forget(slot: number): void {
-    const { head, tail, place, room } = this.arrays;
-    for (let window = this.#first[slot]!; window < this.#first[slot + 1]!; window += 1) {
-      tail[window] = head[slot]!;
-      this.#reset(window);
-    }
-    this.#arena.fill(-Infinity, place[slot]!, place[slot]! + 2 * room[slot]!);
-  }
-
-  /** The samples still held of a point, oldest first. */
-  held(slot: number): { readonly time: number; readonly value: number }[] {
-    const room = this.arrays.room[slot]!;
-    const head = this.arrays.head[slot]!;
-    const samples: { time: number; value: number }[] = [];
-    for (let at = Math.max(0, head - room); at < head; at += 1) {
-      const cell = this.arrays.place[slot]! + ((at & (room - 1)) << 1);
-      if (this.#arena[cell]! > -Infinity) {
-        samples.push({ time: this.#arena[cell]!, value: this.#arena[cell + 1]! });
-      }
-    }
-    return samples;
+    return { rings: this.rings.layout(), overflowed: this.overflowed };
   }
 
   /** After `arrays` were restored. */
-  restore(arena: Float64Array, layout: WindowLayout): void {
-    this.#arena = arena.slice();
-    this.#arenaUsed = layout.used;
+  restore(arena: Float64Array<ArrayBuffer>, layout: WindowLayout): void {
+    this.rings.restore(arena, layout.rings);
     this.overflowed = layout.overflowed;
-    this.#free = new Map(layout.free.map(({ length, places }) => [length, [...places]]));
     for (const [window, sorted] of this.#sorted.entries()) {
       if (sorted !== null) this.#sortAnew(window);
     }
   }
 
-  #expire(window: number, start: number, mask: number, head: number, time: number): void {
-    const { tail } = this.arrays;
-    const arena = this.#arena;
-    const horizon = time - this.#lengthMs[window]!;
-    const before = tail[window]!;
+  held(slot: number): HeldSample[] {
+    return this.rings.held(slot);
+  }
+
+  /**
+   * Reads the oldest sample of each point's first window ahead of a frame. Each lies on a cache line of its own that is
+   * in no cache; asked for together they come together, asked for one by one they cost half of all time spent here.
+   */
+  warm(slots: Uint32Array, count: number): void {
+    const { arena, arrays } = this.rings;
+    const { place, room } = arrays;
+    let sum = 0;
+    for (let at = 0; at < count; at += 1) {
+      const slot = slots[at]!;
+      const first = this.#first[slot]!;
+      if (first === this.#first[slot + 1]!) continue;
+      const tail = this.cells[first * stride]!;
+      sum += arena[place[slot]! + ((tail & (room[slot]! - 1)) << 1)] ?? 0;
+    }
+    this.result = sum;
+  }
+
+  /** A usable sample (`time`, `value`) of a point that has windows; times rise. */
+  admit(slot: number): void {
+    const { time, rings } = this;
+    const first = this.#first[slot]!;
+    const end = this.#first[slot + 1]!;
+    rings.time = time;
+    rings.makeRoom(slot);
+    const { head, place, room } = rings.arrays;
+    const start = place[slot]!;
+    const mask = room[slot]! - 1;
+    const at = head[slot]!;
+    // Before the write: what leaves may lie where the new sample goes.
+    for (let window = first; window < end; window += 1) this.#expire(window, start, mask, at);
+    const cell = start + ((at & mask) << 1);
+    rings.arena[cell] = time;
+    rings.arena[cell + 1] = this.value;
+    head[slot] = at + 1;
+    for (let window = first; window < end; window += 1) this.#add(window, at);
+  }
+
+  count(window: number): number {
+    return this.rings.arrays.head[this.#slot[window]!]! - this.cells[window * stride]!;
+  }
+
+  /** Puts the window's function now, not rounded, into `result`. The window is not empty. */
+  evaluate(window: number): void {
+    const { cells } = this;
+    const base = window * stride;
+    const fn = this.#fn[window]!;
+    if (fn === 0) {
+      const mean = (cells[base + sumAt]! + cells[base + sumAt + 1]!) / this.count(window);
+      this.result = Number.isFinite(mean) ? mean : this.#meanAnew(window);
+    } else if (fn === 4) this.result = this.#deviation(window);
+    else if (fn === 5) this.result = this.#median(window);
+    else if (fn === 6) this.result = this.count(window);
+    else {
+      this.#seekExtremes(window);
+      const least = cells[base + leastAt]!;
+      const greatest = cells[base + greatestAt]!;
+      this.result = fn === 1 ? least : fn === 2 ? greatest : greatest - least;
+    }
+  }
+
+  /** An upper bound of |v| in the window. */
+  boundOf(window: number): number {
+    return this.cells[window * stride + boundAt]!;
+  }
+
+  /** The largest |v| in the window, by a scan. */
+  scale(window: number): number {
+    let scale = 0;
+    this.#each(window, (value) => {
+      scale = Math.max(scale, Math.abs(value));
+    });
+    this.cells[window * stride + boundAt] = scale;
+    return scale;
+  }
+
+  /** The clock of the point was set back: what lies there was measured on another clock. */
+  forget(slot: number): void {
+    const head = this.rings.arrays.head[slot]!;
+    for (let window = this.#first[slot]!; window < this.#first[slot + 1]!; window += 1) {
+      this.#empty(window, head);
+    }
+    this.rings.forget(slot);
+  }
+
+  #expire(window: number, start: number, mask: number, head: number): void {
+    const { arena } = this.rings;
+    const horizon = this.time - this.#lengthMs[window]!;
+    const before = this.cells[window * stride]!;
     let at = before;
     while (at < head) {
       const cell = start + ((at & mask) << 1);
       const isOld = arena[cell]! <= horizon;
       if (!isOld && head - at <= mask) break;
       if (!isOld) this.overflowed += 1;
-      this.#remove(window, arena[cell + 1]!, at);
+      this.#leaving = arena[cell + 1]!;
+      this.#remove(window, at);
       at += 1;
     }
     if (at === before) return;
-    tail[window] = at;
-    if (at === head) this.#reset(window);
+    this.cells[window * stride] = at;
+    if (at === head) this.#empty(window, head);
   }
 
-  #add(window: number, value: number, at: number): void {
-    const { shift, bound, least, leastAt, greatest, greatestAt } = this.arrays;
+  #add(window: number, at: number): void {
+    const { cells, value } = this;
+    const base = window * stride;
     const magnitude = Math.abs(value);
-    const isFirst = at === this.arrays.tail[window]!;
-    if (isFirst || magnitude > bound[window]!) bound[window] = magnitude;
-    switch (this.#fn[window]!) {
-      case 0:
-        this.#addToSum(window, value);
-        return;
-      case 4: {
-        if (isFirst) shift[window] = value;
-        const part = value - shift[window]!;
-        this.#addToSum(window, part);
-        this.#addToSquares(window, part * part);
-        return;
+    const isFirst = at === cells[base]!;
+    if (isFirst || magnitude > cells[base + boundAt]!) cells[base + boundAt] = magnitude;
+    const fn = this.#fn[window]!;
+    if (fn === 0) {
+      this.#part = value;
+      this.#addTo(base + sumAt);
+    } else if (fn === 4) {
+      if (isFirst) cells[base + shiftAt] = value;
+      const part = value - cells[base + shiftAt]!;
+      this.#part = part;
+      this.#addTo(base + sumAt);
+      this.#part = part * part;
+      this.#addTo(base + squaresAt);
+    } else if (fn === 5) this.#insertSorted(window, value, at - cells[base]!);
+    else if (fn < 4) {
+      if (isFirst || (cells[base + leastAt + 1]! >= 0 && value <= cells[base + leastAt]!)) {
+        cells[base + leastAt] = value;
+        cells[base + leastAt + 1] = at;
       }
-      case 5:
-        this.#insertSorted(window, value, at - this.arrays.tail[window]!);
-        return;
-      case 6:
-        return;
-      default:
-        if (isFirst || (leastAt[window]! >= 0 && value <= least[window]!)) {
-          least[window] = value;
-          leastAt[window] = at;
-        }
-        if (isFirst || (greatestAt[window]! >= 0 && value >= greatest[window]!)) {
-          greatest[window] = value;
-          greatestAt[window] = at;
-        }
+      if (isFirst || (cells[base + greatestAt + 1]! >= 0 && value >= cells[base + greatestAt]!)) {
+        cells[base + greatestAt] = value;
+        cells[base + greatestAt + 1] = at;
+      }
     }
   }
 
-  #remove(window: number, value: number, at: number): void {
-    const { shift, leastAt, greatestAt } = this.arrays;
-    switch (this.#fn[window]!) {
-      case 0:
-        this.#addToSum(window, -value);
-        return;
-      case 4: {
-        const part = value - shift[window]!;
-        this.#addToSum(window, -part);
-        this.#addToSquares(window, -part * part);
-        return;
-      }
-      case 5:
-        this.#removeSorted(window, value, this.arrays.head[this.#windowSlot[window]!]! - at);
-        return;
-      case 6:
-        return;
-      default:
-        if (leastAt[window] === at) leastAt[window] = -1;
-        if (greatestAt[window] === at) greatestAt[window] = -1;
+  #remove(window: number, at: number): void {
+    const { cells } = this;
+    const value = this.#leaving;
+    const base = window * stride;
+    const fn = this.#fn[window]!;
+    if (fn === 0) {
+      this.#part = -value;
+      this.#addTo(base + sumAt);
+    } else if (fn === 4) {
+      const part = value - cells[base + shiftAt]!;
+      this.#part = -part;
+      this.#addTo(base + sumAt);
+      this.#part = -part * part;
+      this.#addTo(base + squaresAt);
+    } else if (fn === 5) {
+      this.#removeSorted(window, value, this.rings.arrays.head[this.#slot[window]!]! - at);
+    } else if (fn < 4) {
+      if (cells[base + leastAt + 1] === at) cells[base + leastAt + 1] = -1;
+      if (cells[base + greatestAt + 1] === at) cells[base + greatestAt + 1] = -1;
     }
   }
 
-  #reset(window: number): void {
-    const { sum, sumRest, squares, squaresRest, leastAt, greatestAt, bound } = this.arrays;
-    sum[window] = 0;
-    sumRest[window] = 0;
-    squares[window] = 0;
-    squaresRest[window] = 0;
-    leastAt[window] = -1;
-    greatestAt[window] = -1;
-    bound[window] = 0;
-  }
-
-  #addToSum(window: number, value: number): void {
-    const { sum, sumRest } = this.arrays;
-    const before = sum[window]!;
+  /** Neumaier's sum: cells[at] the sum, cells[at + 1] what it has lost; takes `#part`. */
+  #addTo(at: number): void {
+    const { cells } = this;
+    const value = this.#part;
+    const before = cells[at]!;
     const after = before + value;
-    sumRest[window]! +=
-      Math.abs(before) >= Math.abs(value) ? before - after + value : value - after + before;
-    sum[window] = after;
+    cells[at + 1]! += Math.abs(before) >= Math.abs(value) ? before - after + value : value - after + before;
+    cells[at] = after;
   }
 
-  #addToSquares(window: number, value: number): void {
-    const { squares, squaresRest } = this.arrays;
-    const before = squares[window]!;
-    const after = before + value;
-    squaresRest[window]! +=
-      Math.abs(before) >= Math.abs(value) ? before - after + value : value - after + before;
-    squares[window] = after;
+  /** What rounding left in the sums goes with the last sample. */
+  #empty(window: number, head: number): void {
+    this.cells.fill(0, window * stride, (window + 1) * stride);
+    this.cells[window * stride + tailAt] = head;
   }
 
-  #mean(window: number): number {
-    const { sum, sumRest } = this.arrays;
-    const mean = (sum[window]! + sumRest[window]!) / this.count(window);
-    if (Number.isFinite(mean)) return mean;
-    // Values near the end of the double range: sum anew, scaled down first.
+  /** Values near the end of the double range: the sum overflowed, and begins anew. */
+  #meanAnew(window: number): number {
+    const sum = window * stride + sumAt;
     const count = this.count(window);
-    sum[window] = 0;
-    sumRest[window] = 0;
+    this.cells.fill(0, sum, sum + 2);
     let scaled = 0;
     this.#each(window, (value) => {
-      this.#addToSum(window, value);
+      this.#part = value;
+      this.#addTo(sum);
       scaled += value / count;
     });
     return scaled;
   }
 
   #deviation(window: number): number {
-    const { sum, sumRest, squares, squaresRest } = this.arrays;
+    const { cells } = this;
+    const base = window * stride;
     const count = this.count(window);
-    const total = sum[window]! + sumRest[window]!;
-    const totalSquares = squares[window]! + squaresRest[window]!;
-    const spread = totalSquares - (total * total) / count;
+    const total = cells[base + sumAt]! + cells[base + sumAt + 1]!;
+    const squares = cells[base + squaresAt]! + cells[base + squaresAt + 1]!;
+    const spread = squares - (total * total) / count;
     // The shift has drifted away from the mean: the difference has lost six digits. Shift to the mean of today.
-    if (spread < 1e-6 * totalSquares || !Number.isFinite(spread)) return this.#deviationAnew(window, count);
+    if (spread < 1e-6 * squares || !Number.isFinite(spread)) return this.#deviationAnew(window, count);
     return Math.sqrt(spread / count);
   }
 
   #deviationAnew(window: number, count: number): number {
-    const { shift, sum, sumRest, squares, squaresRest } = this.arrays;
+    const { cells } = this;
+    const base = window * stride;
     let mean = 0;
     let seen = 0;
     this.#each(window, (value) => {
       seen += 1;
       mean += (value - mean) / seen;
     });
-    shift[window] = mean;
-    sum[window] = 0;
-    sumRest[window] = 0;
-    squares[window] = 0;
-    squaresRest[window] = 0;
+    cells.fill(0, base + sumAt, base + squaresAt + 2);
+    cells[base + shiftAt] = mean;
     this.#each(window, (value) => {
       const part = value - mean;
-      this.#addToSum(window, part);
-      this.#addToSquares(window, part * part);
+      this.#part = part;
+      this.#addTo(base + sumAt);
+      this.#part = part * part;
+      this.#addTo(base + squaresAt);
     });
-    const total = sum[window] + sumRest[window];
-    const spread = squares[window] + squaresRest[window] - (total * total) / count;
+    const total = cells[base + sumAt]! + cells[base + sumAt + 1]!;
+    const spread = cells[base + squaresAt]! + cells[base + squaresAt + 1]! - (total * total) / count;
     return Math.sqrt(Math.max(0, spread) / count);
   }
 
   #seekExtremes(window: number): void {
-    const { tail, least, leastAt, greatest, greatestAt } = this.arrays;
-    if (leastAt[window]! >= 0 && greatestAt[window]! >= 0) return;
-    let at = tail[window]!;
-    least[window] = Infinity;
-    greatest[window] = -Infinity;
-    this.#each(window, (value) => {
-      if (value <= least[window]!) {
-        least[window] = value;
-        leastAt[window] = at;
+    const { cells } = this;
+    const base = window * stride;
+    if (cells[base + leastAt + 1]! >= 0 && cells[base + greatestAt + 1]! >= 0) return;
+    cells[base + leastAt] = Infinity;
+    cells[base + greatestAt] = -Infinity;
+    this.#each(window, (value, at) => {
+      if (value <= cells[base + leastAt]!) {
+        cells[base + leastAt] = value;
+        cells[base + leastAt + 1] = at;
       }
-      if (value >= greatest[window]!) {
-        greatest[window] = value;
-        greatestAt[window] = at;
+      if (value >= cells[base + greatestAt]!) {
+        cells[base + greatestAt] = value;
+        cells[base + greatestAt + 1] = at;
       }
-      at += 1;
     });
   }
 
@@ -433,63 +374,13 @@ export class Windows {
   #sortAnew(window: number): void {
     const values: number[] = [];
     this.#each(window, (value) => values.push(value));
-    const sorted = new Float64Array(Math.max(2 * firstRoom, 2 ** Math.ceil(Math.log2(values.length + 1))));
+    const sorted = new Float64Array(Math.max(16, 2 ** Math.ceil(Math.log2(values.length + 1))));
     sorted.set(Float64Array.from(values).sort());
     this.#sorted[window] = sorted;
   }
 
-  #each(window: number, visit: (value: number) => void): void {
-    const slot = this.#windowSlot[window]!;
-    const start = this.arrays.place[slot]!;
-    const mask = this.arrays.room[slot]! - 1;
-    const head = this.arrays.head[slot]!;
-    for (let at = this.arrays.tail[window]!; at < head; at += 1) {
-      visit(this.#arena[start + ((at & mask) << 1) + 1]!);
-    }
-  }
-
-  /** Doubles the ring when the sample that would be overwritten is still in the point's longest window. */
-  #makeRoom(slot: number, time: number): void {
-    const { head, place, room } = this.arrays;
-    const before = room[slot]!;
-    const start = place[slot]!;
-    if (before === 0) {
-      room[slot] = firstRoom;
-      place[slot] = this.#takeBlock(firstRoom);
-      return;
-    }
-    const at = head[slot]!;
-    const oldest = this.#arena[start + ((at & (before - 1)) << 1)]!;
-    const isFull = at >= before && oldest > time - this.#longestMs[slot]!;
-    if (!isFull || 2 * before > this.#ringLimit[slot]!) return;
-    const after = 2 * before;
-    const moved = this.#takeBlock(after);
-    for (let sample = at - before; sample < at; sample += 1) {
-      const from = start + ((sample & (before - 1)) << 1);
-      const to = moved + ((sample & (after - 1)) << 1);
-      this.#arena[to] = this.#arena[from]!;
-      this.#arena[to + 1] = this.#arena[from + 1]!;
-    }
-    place[slot] = moved;
-    room[slot] = after;
-    const free = this.#free.get(before);
-    if (free === undefined) this.#free.set(before, [start]);
-    else free.push(start);
-  }
-
-  #takeBlock(samples: number): number {
-    const freed = this.#free.get(samples)?.pop();
-    const place = freed ?? this.#arenaUsed;
-    if (freed === undefined) {
-      this.#arenaUsed += 2 * samples;
-      if (this.#arenaUsed > this.#arena.length) {
-        const larger = new Float64Array(Math.max(2 * this.#arena.length, this.#arenaUsed));
-        larger.set(this.#arena);
-        this.#arena = larger;
-      }
-    }
-    this.#arena.fill(-Infinity, place, place + 2 * samples);
-    return place;
+  #each(window: number, visit: (value: number, at: number) => void): void {
+    this.rings.each(this.#slot[window]!, this.cells[window * stride]!, visit);
   }
 }
 

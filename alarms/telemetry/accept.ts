@@ -18,11 +18,16 @@ export interface Newest {
 }
 
 export class Accept {
-  /** Of the reading last judged: as normalised. */
-  value = 0;
+  /**
+   * The reading to be judged, written here before; after `judge`, value and status are as normalised. Fields, not
+   * arguments: a double that is passed to a function that is not inlined costs an allocation.
+   */
+  time = NaN;
+  value = NaN;
   status = 0;
+  received = NaN;
   /** Of the reading last judged: the newest accepted time before it, and whether it set the clock back. */
-  previousTime = 0;
+  previousTime = NaN;
   wasSetBack = false;
 
   readonly arrays: {
@@ -55,23 +60,18 @@ export class Accept {
     this.#isLive = isLive;
   }
 
-  /** Judges one reading received at `received`; leaves the normalised reading in `value` and `status`. */
-  judge(slot: number, time: number, rawValue: number, rawStatus: number, received: number): Outcome {
-    this.#normalise(slot, rawValue, rawStatus);
+  /** Judges the reading at hand. */
+  judge(slot: number): Outcome {
+    if (!Number.isFinite(this.value)) this.#normalise(slot);
+    const { time } = this;
     const { newestTime, newestValue, newestStatus, lateCount } = this.arrays;
     const newest = newestTime[slot]!;
     this.previousTime = newest;
     this.wasSetBack = false;
     if (time <= newest) {
-      // Object.is, so that two samples without a number are equal.
-      if (
-        time === newest &&
-        this.status === newestStatus[slot]! &&
-        Object.is(this.value, newestValue[slot]!)
-      ) {
-        return outcome.duplicate;
-      }
-      if (!this.#isLive || !this.#isSetBack(slot, time, received)) return outcome.late;
+      const isSame = time === newest && this.status === newestStatus[slot]!;
+      if (isSame && isSameValue(this.value, newestValue[slot]!)) return outcome.duplicate;
+      if (!this.#isLive || !this.#isSetBack(slot)) return outcome.late;
       this.wasSetBack = true;
     }
     newestTime[slot] = time;
@@ -81,7 +81,9 @@ export class Accept {
     return outcome.accepted;
   }
 
-  isUsable(slot: number, time: number, status: number): boolean {
+  /** Of the reading at hand, after `judge`. */
+  isUsable(slot: number): boolean {
+    const { status, time } = this;
     if ((status & unusableMask) !== 0) return false;
     if ((status & statusBit.calibration) === 0) return true;
     const windows = this.#calibration[slot];
@@ -95,21 +97,15 @@ export class Accept {
     return { time, value: this.arrays.newestValue[slot]!, status: this.arrays.newestStatus[slot]! };
   }
 
-  /** -0 becomes 0, so that a re-sent zero is a duplicate whatever the encoder did to its sign. */
-  #normalise(slot: number, value: number, status: number): void {
-    if (Number.isFinite(value)) {
-      this.value = value + 0;
-      this.status = status;
-      return;
-    }
+  /** A reading without a finite number. */
+  #normalise(slot: number): void {
     const rangeHigh = this.#rangeHigh[slot]!;
     // Too much gas to measure is not "no gas": over-range without a number is the most the sensor can show.
-    if ((status & statusBit.overRange) !== 0 && Number.isFinite(rangeHigh)) {
+    if ((this.status & statusBit.overRange) !== 0 && Number.isFinite(rangeHigh)) {
       this.value = rangeHigh;
-      this.status = status;
     } else {
       this.value = NaN;
-      this.status = status | statusBit.sensorFault;
+      this.status |= statusBit.sensorFault;
     }
   }
 
@@ -117,7 +113,8 @@ export class Accept {
    * A late sample more. The run begins anew when its times do not rise, and when it is long enough but advances unlike
    * the received time: a re-sent block is no clock, and must not hide a clock that is set back right after it.
    */
-  #isSetBack(slot: number, time: number, received: number): boolean {
+  #isSetBack(slot: number): boolean {
+    const { time, received } = this;
     const { lateCount, lateFirstAt, lateFirstTime, lateLastTime } = this.arrays;
     const count = lateCount[slot]!;
     const last = lateLastTime[slot]!;
@@ -140,6 +137,11 @@ export class Accept {
     this.arrays.lateFirstAt[slot] = received;
     this.arrays.lateFirstTime[slot] = time;
   }
+}
+
+/** Two samples without a number are equal. */
+function isSameValue(a: number, b: number): boolean {
+  return a === b || (Number.isNaN(a) && Number.isNaN(b));
 }
 
 /** A window declared after its beginning excuses nothing. */

@@ -2,7 +2,7 @@
 // journal: `begin`, any number of `condition`, `command`, `record`, then `end`. Events are stamped (id from the input's
 // number, hash link, time of the step), folded at once, and handed out in order. Holds no state beyond the fold.
 
-import { invariant } from '../kernel/result.ts';
+import { assertNever, invariant } from '../kernel/result.ts';
 import { alarmId, parseAlarmId } from '../lifecycle/alarm-id.ts';
 import { clearedEvents, knownEvents, levelRaisedEvents, raiseEvents } from '../lifecycle/condition-events.ts';
 import { alarmOpensCase } from '../lifecycle/raised-data.ts';
@@ -71,6 +71,8 @@ export class Desk {
       case 'unknown':
       case 'known':
         return this.recordAll(knownEvents(condition, alarm, this.momentOf(condition, alarm)));
+      default:
+        return assertNever(condition, 'condition');
     }
   }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { ConfigurationError, readSettings } from '../config.ts';
 import { openDataFolder } from '../data-folder.ts';
 import { startGateway } from '../gateway.ts';
+import { buildDashboard } from '#dashboard/build.ts';
 import { createFirstUsers, demoPeople } from '../serving/accounts/people.ts';
 import { loadSite } from '#seeds/load.ts';
 import { printPasswords, printReady, printResetHint } from './announce.ts';
@@ -23,7 +24,7 @@ export async function demoCommand(args: readonly string[]): Promise<number> {
   let replay: ChildProcess | null = null;
   try {
     const signal = untilSignal();
-    const gateway = await startGateway({ settings, dataFolder, documents, isDemo: true });
+    const gateway = await startGateway({ settings, dataFolder, documents, isDemo: true, dashboardFolder: await buildDashboard() });
     const top = documents.sites.find((node) => node.kind === 'mine')!;
     const first = await createFirstUsers(dataFolder, demoPeople(top.id), { forcesChange: false });
     if (first !== null) printPasswords(first);

@@ -3,6 +3,7 @@
 import { ConfigurationError, readSettings } from '../config.ts';
 import { openDataFolder } from '../data-folder.ts';
 import { startGateway } from '../gateway.ts';
+import { buildDashboard } from '#dashboard/build.ts';
 import { createFirstUsers } from '../serving/accounts/people.ts';
 import { loadSite } from '#seeds/load.ts';
 import { untilSignal } from './signals.ts';
@@ -20,7 +21,7 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
   const lock = openDataFolder(settings.dataFolder, false);
   try {
     const signal = untilSignal();
-    const gateway = await startGateway({ settings, dataFolder: settings.dataFolder, documents: site.documents, isDemo: false });
+    const gateway = await startGateway({ settings, dataFolder: settings.dataFolder, documents: site.documents, isDemo: false, dashboardFolder: await buildDashboard() });
     const first = await createFirstUsers(
       settings.dataFolder,
       [{ id: 'admin', name: '系统管理员', grants: [{ role: 'administrator', site: root?.id ?? '' }] }],

@@ -38,12 +38,14 @@ export interface IntakePressure {
 }
 
 interface Batch {
+  /** Runs first of all when the batch is on disk. */
+  readonly durable: (() => void)[];
   readonly events: Event[];
   readonly answers: { request: number; answer: CommandAnswer; events: readonly Event[] }[];
   readonly acknowledgements: (() => void)[];
 }
 
-const newBatch = (): Batch => ({ events: [], answers: [], acknowledgements: [] });
+const newBatch = (): Batch => ({ durable: [], events: [], answers: [], acknowledgements: [] });
 
 export interface CoreLoopParts {
   readonly engine: Engine;
@@ -92,6 +94,12 @@ export class CoreLoop {
     return this.inFlight === null && isEmpty(this.filling) && this.parts.journal.pendingBytes === 0;
   }
 
+  /** Runs `work` when all that the state has seen up to now is on disk. */
+  whenDurable(work: () => void): void {
+    this.filling.durable.push(work);
+    this.plan();
+  }
+
   setUnrecorded(handler: ((frame: ReadingsFrame) => void) | null): void {
     this.unrecorded = handler;
   }
@@ -113,6 +121,7 @@ export class CoreLoop {
     const decoded = this.parts.decoder.decode(message.topic, message.payload);
     if (!decoded.ok) return this.refuseWhole(decoded.reason, message, now);
     const source = this.sourceOf(topic, now);
+    if (source < 0 && this.unrecorded !== null) return message.abandon();
     if (source < 0) return this.refuseWhole('TOO_MANY_SOURCES', message, now);
     const { batch } = decoded;
     if (this.parts.engine.sources.isDuplicateFrame(source, batch.sequence, batch.base)) {
@@ -124,7 +133,8 @@ export class CoreLoop {
     if (this.unrecorded !== null) {
       counters.add('unrecordedFrames');
       this.unrecorded(built.frame);
-      return; // never acknowledged: the sender repeats it when there is room again
+      this.show(built.frame);
+      return message.abandon(); // never acknowledged: the sender repeats it when there is room again
     }
     if (built.foreign.length > 0) {
       this.refuse('WRONG_MINE', built.foreign.length, message, now, () => built.foreign.slice(0, 8).join(' '));
@@ -148,7 +158,7 @@ export class CoreLoop {
   /** To be called often (every 50 ms): a tick is journalled only when a deadline has passed. */
   tick(): void {
     const now = this.now();
-    if (this.parts.engine.nextDeadline() >= now || this.unrecorded !== null) return;
+    if (this.parts.engine.nextDeadline() > now || this.unrecorded !== null) return;
     this.parts.counters.add('ticks');
     this.input({ kind: 'tick', now });
   }
@@ -168,8 +178,18 @@ export class CoreLoop {
   }
 
   private takeFrame(frame: ReadingsFrame): void {
-    const { counters, latest } = this.parts;
+    const { counters } = this.parts;
     this.input({ kind: 'readings', frame });
+    const { late, duplicate } = this.show(frame);
+    counters.add('readings', frame.count);
+    counters.add('readingsAccepted', frame.count - late - duplicate);
+    if (late > 0) counters.add('readingsLate', late);
+    if (duplicate > 0) counters.add('readingsDuplicate', duplicate);
+  }
+
+  /** Puts accepted readings where screens see them (display only, so it need not wait for the disk). */
+  private show(frame: ReadingsFrame): { late: number; duplicate: number } {
+    const { latest } = this.parts;
     let late = 0;
     let duplicate = 0;
     for (let i = 0; i < frame.count; i += 1) {
@@ -183,10 +203,7 @@ export class CoreLoop {
       } else if (made === outcome.late) late += 1;
       else duplicate += 1;
     }
-    counters.add('readings', frame.count);
-    counters.add('readingsAccepted', frame.count - late - duplicate);
-    if (late > 0) counters.add('readingsLate', late);
-    if (duplicate > 0) counters.add('readingsDuplicate', duplicate);
+    return { late, duplicate };
   }
 
   private sourceOf(topic: Topic, now: number): number {
@@ -294,6 +311,7 @@ export class CoreLoop {
 
   private release(batch: Batch): void {
     const { tellings, counters } = this.parts;
+    for (const work of batch.durable) work();
     if (batch.events.length > 0) tellings.events(batch.events);
     for (const { request, answer, events } of batch.answers) tellings.answer(request, answer, events);
     for (const acknowledge of batch.acknowledgements) acknowledge();
@@ -302,7 +320,7 @@ export class CoreLoop {
 }
 
 function isEmpty(batch: Batch): boolean {
-  return batch.events.length === 0 && batch.answers.length === 0 && batch.acknowledgements.length === 0;
+  return batch.durable.length === 0 && batch.events.length === 0 && batch.answers.length === 0 && batch.acknowledgements.length === 0;
 }
 
 function textOf(payload: Uint8Array): string {

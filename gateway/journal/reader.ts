@@ -84,7 +84,7 @@ export class JournalReader {
       return following === undefined ? end : this.#gap('released', following.start);
     }
     const window = this.#enter(segment);
-    if (window === null) return end; // Renamed since it was listed: the next call sees the new list.
+    if (window === null) return this.#lookAround(durable); // Gone since it was listed: the new list shows it.
     const length = window.recordAt(this.#position, durable);
     if (length > 0) return this.#take(window, length);
     return this.#nothingAt(window, following, durable);
@@ -92,10 +92,8 @@ export class JournalReader {
 
   #nothingAt(window: SegmentWindow, following: Segment | undefined, durable: number): ReadResult {
     const next = window.nextRecordAfter(this.#position, durable);
-    if (!this.#isStillThere(window.segment)) {
-      this.#leave();
-      return end;
-    }
+    // Recycled while it was read: what lies there now is another segment's; the new list says where to go on.
+    if (!this.#isStillThere(window.segment)) return this.#lookAround(durable);
     if (next !== null) return this.#gap('damaged', next);
     if (following !== undefined) {
       const isBeyond = this.#position >= window.end;

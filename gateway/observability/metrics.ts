@@ -29,25 +29,30 @@ export function createMetrics(options: { readonly withProcess: boolean }): Metri
       return (value) => counter.inc({ [label]: known.has(value) ? value : 'other' });
     },
     gauge: (name, help, read) => {
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(read());
-        },
-      });
+      registry.registerMetric(
+        new Gauge({
+          name,
+          help,
+          registers: [],
+          collect() {
+            this.set(read());
+          },
+        }),
+      );
     },
     totals: (name, help, read) => {
-      new Gauge({
-        name,
-        help,
-        registers,
-        labelNames: ['name'],
-        collect() {
-          for (const [key, value] of Object.entries(read())) this.set({ name: key }, value);
-        },
-      });
+      registry.registerMetric(
+        new Counter({
+          name,
+          help,
+          registers: [],
+          labelNames: ['name'],
+          collect() {
+            this.reset();
+            for (const [key, value] of Object.entries(read())) this.inc({ name: key }, value);
+          },
+        }),
+      );
     },
     histogram: (name, help, buckets) => {
       const histogram = new Histogram({ name, help, registers, buckets: [...buckets] });

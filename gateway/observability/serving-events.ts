@@ -7,6 +7,7 @@ import type { Metrics } from './metrics.ts';
 export interface ServingEvents {
   servingStarted(url: string): void;
   servingStopped(): void;
+  liveStateTaken(seq: number, alarms: number, cases: number): void;
   loginSucceeded(user: string, address: string): void;
   loginFailed(user: string, address: string): void;
   loginLimited(user: string, address: string): void;
@@ -100,6 +101,7 @@ export function createServingEvents(log: Log, metrics: Metrics, now: () => numbe
   return {
     servingStarted: (url) => log.info('ServingStarted', { url }),
     servingStopped: () => log.info('ServingStopped'),
+    liveStateTaken: (seq, alarms, cases) => log.info('LiveStateTaken', { seq, alarms, cases }),
     loginSucceeded: (user, address) => {
       logins('succeeded');
       log.info('LoginSucceeded', { user, address });
@@ -114,15 +116,9 @@ export function createServingEvents(log: Log, metrics: Metrics, now: () => numbe
     },
     logoutDone: (user) => log.info('LogoutDone', { user }),
     passwordChanged: (user) => log.info('PasswordChanged', { user }),
-    originRefused: (path, origin) => {
-      refusals('ORIGIN_REFUSED');
-      warnRepeated('OriginRefused', origin, { path, origin });
-    },
+    originRefused: (path, origin) => warnRepeated('OriginRefused', origin, { path, origin }),
     requestRefused: (code) => refusals(code),
-    requestFailed: (path, detail) => {
-      refusals('INTERNAL');
-      log.error('RequestFailed', { path, detail });
-    },
+    requestFailed: (path, detail) => log.error('RequestFailed', { path, detail }),
     commandAccepted: (name, user, commandId) => {
       commands('accepted');
       log.info('CommandAccepted', { name, user, commandId });

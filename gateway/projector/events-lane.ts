@@ -5,7 +5,7 @@
 import { assertNever } from '#alarms/kernel/result.ts';
 import type { JournalBatch } from '../journal/reader.ts';
 import type { LaneCursor, LaneWork } from './lane.ts';
-import type { ProjectorProgress } from './progress.ts';
+import type { ProjectorProgress } from '../journal/projection-progress.ts';
 import type { EventsStorePort } from './store-port.ts';
 
 /** Events of one transaction: some 10 ms of work. */

@@ -5,7 +5,7 @@
 import { assertNever } from '#alarms/kernel/result.ts';
 import type { JournalBatch } from '../journal/reader.ts';
 import type { LaneCursor, LaneWork } from './lane.ts';
-import type { ProjectorProgress } from './progress.ts';
+import type { ProjectorProgress } from '../journal/projection-progress.ts';
 import type { DocumentsAt, HistoryStorePort } from './store-port.ts';
 
 /** A full group; one more would only make the transaction longer. */
@@ -39,6 +39,8 @@ export class HistoryWork implements LaneWork {
   private committedAt = 0;
   private newest = 0;
   private retainedAt = 0;
+  private lostRanges = 0;
+  private lostBytes = 0;
 
   constructor(parts: HistoryWorkParts) {
     this.parts = parts;
@@ -91,13 +93,13 @@ export class HistoryWork implements LaneWork {
   }
 
   skip(gap: { readonly from: number; readonly to: number }): boolean {
-    const { store, progress, documentsAt, clock } = this.parts;
+    const { store, documentsAt, clock } = this.parts;
     const documents = documentsAt(gap.to);
     if (documents === 'notYet') return false;
     store.addLost(gap.from, gap.to, clock());
     if (documents !== 'none') store.configure(documents.points);
-    progress.add('historyLostRanges', 1);
-    progress.add('historyLostBytes', gap.to - gap.from);
+    this.lostRanges += 1;
+    this.lostBytes += gap.to - gap.from;
     return true;
   }
 
@@ -119,6 +121,7 @@ export class HistoryWork implements LaneWork {
   abandon(): void {
     this.pending = 0;
     this.groupSince = null;
+    this.lostRanges = this.lostBytes = 0;
     this.parts.store.abandon();
   }
 
@@ -134,12 +137,15 @@ export class HistoryWork implements LaneWork {
     const newest = store.newestTime();
     if (newest === null) return;
     const cutoff = Math.min(newest, clock()) - retentionDays * dayMs;
-    progress.add('historyRowsRetired', store.retain(cutoff, chunksPerRetention));
+    progress.add('historyChunksRetired', store.retain(cutoff, chunksPerRetention));
   }
 
   private publish(): void {
     const { progress, store } = this.parts;
     const { counts } = store;
+    progress.add('historyLostRanges', this.lostRanges);
+    progress.add('historyLostBytes', this.lostBytes);
+    this.lostRanges = this.lostBytes = 0;
     progress.set('historyRows', counts.stored);
     progress.set('historyLate', counts.late);
     progress.set('historyDuplicates', counts.duplicate);

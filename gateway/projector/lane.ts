@@ -53,16 +53,18 @@ export class Lane {
   private reached: LaneCursor;
   private attempts = 0;
   private retryAt = 0;
-  private synced: number;
-  private syncedAt = 0;
+  /** How far it had read when it failed: it has recovered once that is committed. */
+  private failedAt = 0;
+  /** 0: what the file holds may not have been synced by whoever wrote it. */
+  private synced = 0;
+  /** The first one comes a second after the thread began. */
+  private syncedAt = 1_000 - syncEveryMs;
 
   constructor(work: LaneWork, reader: JournalReader, events: LaneEvents) {
     this.work = work;
     this.reader = reader;
     this.events = events;
     this.reached = work.cursor;
-    // What the file holds may not have been synced by who wrote it.
-    this.synced = 0;
     reader.seek(this.reached.position);
   }
 
@@ -95,6 +97,15 @@ export class Lane {
     }
   }
 
+  /** Other work on the store, between two slices; its failure is the lane's. */
+  between(work: () => void, now: number): void {
+    try {
+      work();
+    } catch (error) {
+      this.fail(error, now);
+    }
+  }
+
   /** Commits what was read; for an orderly stop. */
   finish(now: number): void {
     try {
@@ -106,9 +117,12 @@ export class Lane {
     this.reader.close();
   }
 
-  private failedAt = 0;
-
   private slice(durable: number, now: number, wantsSync: boolean): Advance {
+    if (durable > 0 && durable < this.committed) {
+      throw new Error(
+        `the journal ends at ${durable}, before the cursor of ${this.work.name} (${this.committed})`,
+      );
+    }
     let isCaughtUp = false;
     for (let i = 0; i < batchesPerCall; i += 1) {
       const read = this.reader.next(durable);
@@ -117,6 +131,8 @@ export class Lane {
         break;
       }
       if (read.kind === 'gap') {
+        // What lies before the hole is kept, whatever becomes of the hole.
+        if (this.reached.position > this.committed) this.work.commit(this.reached, now);
         if (!this.work.skip(read)) return 'idle';
         this.reader.seek(read.to);
         this.reached = { position: read.to, inputSequence: this.reached.inputSequence };
@@ -127,24 +143,29 @@ export class Lane {
       const { batch } = read;
       this.work.project(batch);
       this.reached = { position: batch.end, inputSequence: batch.firstSequence + batch.inputCount - 1 };
-      if (this.work.isDue(now, false)) break;
+      // After a failure in small steps: what comes before the bad place is kept, and a small group may find room.
+      if (this.attempts > 0) this.work.commit(this.reached, now);
+      else if (this.work.isDue(now, false)) break;
     }
-    if (this.reached.position > this.committed && (wantsSync || this.work.isDue(now, isCaughtUp))) {
+    // A store syncs between its transactions only: what was read is committed first.
+    const syncs = wantsSync || now - this.syncedAt >= syncEveryMs;
+    if (this.reached.position > this.committed && (syncs || this.work.isDue(now, isCaughtUp))) {
       this.work.commit(this.reached, now);
     }
-    if (wantsSync || now - this.syncedAt >= syncEveryMs) this.sync(now);
+    if (syncs) this.sync(now);
     return isCaughtUp ? 'idle' : 'more';
   }
 
   private sync(now: number): void {
+    if (this.synced !== this.committed) {
+      this.work.sync();
+      this.synced = this.committed;
+    }
     this.syncedAt = now;
-    if (this.synced === this.committed) return;
-    this.work.sync();
-    this.synced = this.committed;
   }
 
   private fail(error: unknown, now: number): void {
-    this.failedAt = Math.max(this.failedAt, this.reached.position);
+    this.failedAt = Math.max(this.failedAt, this.reader.position);
     this.attempts += 1;
     this.retryAt = now + Math.min(firstBackOffMs * 2 ** (this.attempts - 1), backOffMsMax);
     this.events.failed(this.work.name, error instanceof Error ? error.message : String(error), this.attempts);

@@ -24,6 +24,8 @@ export interface EventsStorePort extends Store {
   addDocuments(inputSequence: number, position: number, at: number, json: string, reopenMs: number): void;
 }
 
+export type HistoryPoint = Pick<Point, 'id' | 'mine' | 'range'>;
+
 export interface HistoryStorePort extends Store {
   readonly rowsPending: number;
   readonly quarantineRows: number;
@@ -36,7 +38,7 @@ export interface HistoryStorePort extends Store {
     readonly requalified: number;
     readonly quarantineForeign: number;
   };
-  configure(points: readonly Point[]): void;
+  configure(points: readonly HistoryPoint[]): void;
   sourceSeen(source: number, name: SourceName): void;
   addFrame(frame: ReadingsFrame): void;
   addQuarantined(
@@ -57,4 +59,4 @@ export interface HistoryStorePort extends Store {
 /** The documents in force behind a position, for a history that lost the segment with its own. */
 export type DocumentsAt = (
   position: number,
-) => { readonly points: readonly Point[] } | 'notYet' | 'none';
+) => { readonly points: readonly HistoryPoint[] } | 'notYet' | 'none';

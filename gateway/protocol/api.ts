@@ -137,7 +137,10 @@ export const idParams = z.strictObject({ id: identifier });
 export const historyQuery = z
   .strictObject({
     /** Point ids, comma-separated, at most 32. */
-    points: z.string().min(1).max(32 * 201),
+    points: z
+      .string()
+      .min(1)
+      .max(32 * 201),
     from: milliseconds,
     to: milliseconds,
     maxSamples: z.coerce.number().int().min(16).max(20_000).default(2_000),
@@ -164,8 +167,6 @@ export interface CommandResult {
   /** Of the case, after the command; 0 for commands without a case. */
   readonly version: number;
 }
-
-
 
 /** Every refusal of the API. `missing` is machine-readable: fields, alarm ids, measure kinds, evidence ids … */
 export interface ApiRefusal {

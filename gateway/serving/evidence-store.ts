@@ -52,8 +52,7 @@ const kinds: readonly Kind[] = [
   {
     contentType: 'image/webp',
     extension: 'webp',
-    matches: (head) =>
-      head.toString('latin1', 0, 4) === 'RIFF' && head.toString('latin1', 8, 12) === 'WEBP',
+    matches: (head) => head.toString('latin1', 0, 4) === 'RIFF' && head.toString('latin1', 8, 12) === 'WEBP',
   },
   {
     contentType: 'application/pdf',

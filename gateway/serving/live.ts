@@ -1,6 +1,7 @@
 // What serving knows of the present: documents, living alarms, cases, status, quarantine samples, and the last events
 // for resuming screens. Told by the core in order; nothing here decides anything, and nothing here blocks.
 
+import { invariant } from '#alarms/kernel/result.ts';
 import type { Event } from '#alarms/log/event.ts';
 import { LogFold } from '#alarms/log/fold.ts';
 import type { AlarmState, CaseState } from '#alarms/log/state.ts';
@@ -31,6 +32,7 @@ export class LiveState {
     this.lastSeq = message.seq;
     this.documents = message.documents;
     this.latest = viewLatestValues(message.latest);
+    invariant(this.latest.capacity >= message.documents.points.length, 'a slot of latest values per point');
     this.fold = foldOf(message);
     this.slots = new Map(message.documents.points.map((point, slot) => [point.id, slot]));
     this.mineByScope = new Map([

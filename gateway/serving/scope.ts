@@ -1,6 +1,7 @@
 // What a person may see: the mines of the site subtrees on which any role holds. Reads out of scope answer as not
 // existing. What a person may do is decided by the core, from the same grants.
 
+import type { RoleName } from '#alarms/log/event.ts';
 import type { SiteNode } from '#alarms/registry/site.ts';
 import type { Grant } from '#alarms/workflow/command.ts';
 
@@ -31,11 +32,12 @@ export function isVisible(scope: Scope, mine: string): boolean {
   return mine === '' || scope.mines.has(mine);
 }
 
-function isUnder(
-  site: SiteNode,
-  roots: ReadonlySet<string>,
-  byId: ReadonlyMap<string, SiteNode>,
-): boolean {
+/** Each role once, in a fixed order. */
+export function rolesOf(grants: readonly Grant[]): readonly RoleName[] {
+  return [...new Set(grants.map(({ role }) => role))].sort();
+}
+
+function isUnder(site: SiteNode, roots: ReadonlySet<string>, byId: ReadonlyMap<string, SiteNode>): boolean {
   // Bounded by the number of sites: a ring of parents ends as well.
   let node: SiteNode | undefined = site;
   for (let steps = 0; node !== undefined && steps <= byId.size; steps += 1) {

@@ -34,14 +34,14 @@ function heard(core: Core, dependents: Dependents, instance: number): void {
   core.timers.set(instance, deadline(core, instance));
 }
 
-/** Later of the newest sample, registration, coming into force, and the (last) start; + D. */
+/** Later of the newest sample, registration, coming into force, and the (last) start of the run; + D. */
 function deadline(core: Core, instance: number): number {
   const { program, state } = core;
   const slot = program.slot[instance]!;
   const newest = isOfUsable(core, instance) ? state.usableAt[slot]! : state.acceptedAt[slot]!;
   const registeredAt = program.points[slot]!.registeredAt ?? -Infinity;
   const from = program.from[program.version[instance]!]!;
-  const silentSince = Math.max(newest, registeredAt, from, core.startedAt);
+  const silentSince = Math.max(newest, registeredAt, from, state.seededAt[instance]!);
   return silentSince + Math.round(silenceS(core, instance) * 1000);
 }
 

@@ -1,9 +1,9 @@
 // Kind `sustained`: how long the alarm of the base rule on the same point has been active, clearing included, gaps not.
 // Evaluated at usable samples after the base; one alarm whose level climbs the ladder; ends with the base.
 
-import { type Core, isUp, markBit, raisesOf } from '../core.ts';
+import { type Core, isUp, markBit } from '../core.ts';
 import type { Kind } from '../kind.ts';
-import { begin, clear, climb, type Dependents, observe, raise } from '../machine.ts';
+import { begin, clear, climb, type Dependents, observe, raise, retire } from '../machine.ts';
 
 export const sustained: Kind = {
   usable(core: Core, dependents: Dependents, instance: number): void {
@@ -21,7 +21,11 @@ export const sustained: Kind = {
     if (state.broken[base] === 1) return;
     accumulate(core, instance);
     const version = program.version[instance]!;
-    if (core.time < program.from[version]! || core.time >= program.to[version]!) return;
+    if (core.time < program.from[version]!) return;
+    if (core.time >= program.to[version]!) {
+      retire(core, dependents, instance);
+      return;
+    }
     const activeS = state.activeMs[instance]! / 1000;
     if (isUp(core, instance)) {
       observe(core, instance);
@@ -65,10 +69,4 @@ function rise(core: Core, dependents: Dependents, instance: number, base: number
   state.marks[instance]! |= state.marks[base]! & ~markBit.ruleChanged;
   state.delayedMs[instance] = Math.max(state.delayedMs[instance]!, state.delayedMs[base]!);
   raise(core, dependents, instance, core.time, activeS);
-}
-
-/** For the reader of an alarm: which base alarm it stands on. */
-export function baseAlarmOf(core: Core, instance: number): { instance: number; n: number } | null {
-  const base = activeBase(core, instance);
-  return base === -1 ? null : { instance: base, n: raisesOf(core, base) };
 }

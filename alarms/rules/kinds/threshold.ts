@@ -12,9 +12,7 @@ export const threshold: Kind = {
     if (!raises && state.phase[instance] === phase.clear) return;
     const clears = compare(program.clearOperator[instance]!, value, program.clearLimit[instance]!);
     const restarts =
-      core.interrupted ||
-      core.sinceUsableMs > program.gapMs[instance]! ||
-      state.broken[instance] === 1;
+      core.interrupted || core.sinceUsableMs > program.gapMs[instance]! || state.broken[instance] === 1;
     step(core, dependents, instance, raises, clears, value, restarts);
   },
 };

@@ -1,16 +1,23 @@
 // Acknowledgements of one connection, sent in the order of its messages (MQTT-4.6.0-2) whatever order they come in.
-// After `drop` nothing is ever sent: message ids mean nothing on another connection.
+// After `drop`, and behind a message that was abandoned, nothing is ever sent: the sender repeats it all on its next
+// connection, where the same message ids may name other messages.
 
 interface Held {
   readonly bytes: number;
-  send: (() => void) | null;
-  isDone: boolean;
+  readonly send: () => void;
+  state: 'held' | 'acknowledged' | 'abandoned';
+}
+
+/** The two ways to let go of a message; only the first call counts. */
+export interface HeldMessage {
+  readonly acknowledge: () => void;
+  readonly abandon: () => void;
 }
 
 export class OrderedAcknowledgements {
   private queue: Held[] = [];
   private head = 0;
-  private isDropped = false;
+  private isEnded = false;
   /** Called with the bytes of a message once it is no longer held. */
   private readonly released: (bytes: number, wasSent: boolean) => void;
 
@@ -18,40 +25,43 @@ export class OrderedAcknowledgements {
     this.released = released;
   }
 
-  /** Holds a message; the answer acknowledges it (a second call does nothing). */
-  hold(bytes: number, send: () => void): () => void {
-    const held: Held = { bytes, send, isDone: false };
+  hold(bytes: number, send: () => void): HeldMessage {
+    const held: Held = { bytes, send, state: 'held' };
     this.queue.push(held);
-    return () => {
-      this.acknowledge(held);
+    return {
+      acknowledge: () => {
+        this.letGo(held, 'acknowledged');
+      },
+      abandon: () => {
+        this.letGo(held, 'abandoned');
+      },
     };
   }
 
   drop(): void {
-    this.isDropped = true;
-    for (let index = this.head; index < this.queue.length; index += 1) {
-      const held = this.queue[index];
-      if (held === undefined) continue;
-      held.send = null;
-      // Done and waiting behind an earlier one: nobody will ask for it again.
-      if (held.isDone) this.released(held.bytes, false);
+    this.isEnded = true;
+    // Acknowledged and waiting behind an earlier one: nobody will ask for it again.
+    for (const held of this.queue.slice(this.head)) {
+      if (held.state === 'acknowledged') this.released(held.bytes, false);
     }
     this.queue = [];
     this.head = 0;
   }
 
-  private acknowledge(held: Held): void {
-    if (held.isDone) return;
-    held.isDone = true;
-    if (this.isDropped) this.released(held.bytes, false);
-    else this.flush();
+  private letGo(held: Held, state: 'acknowledged' | 'abandoned'): void {
+    if (held.state !== 'held') return;
+    held.state = state;
+    if (this.isEnded || state === 'abandoned') this.released(held.bytes, false);
+    if (!this.isEnded) this.flush();
   }
 
   private flush(): void {
-    for (let held = this.queue[this.head]; held?.isDone === true; held = this.queue[this.head]) {
+    for (let held = this.queue[this.head]; held !== undefined; held = this.queue[this.head]) {
+      if (held.state === 'held') break;
       this.head += 1;
+      if (held.state === 'abandoned') return this.drop();
       this.released(held.bytes, true);
-      held.send?.();
+      held.send();
     }
     if (this.head === this.queue.length) this.queue = [];
     else if (this.head > 1024) this.queue = this.queue.slice(this.head);

@@ -3,13 +3,21 @@
 // anybody: no subscriptions, no retained messages, no wills. Under pressure it stops reading; it never drops a message.
 // Not durable itself and no decoder: the promise behind a PUBACK is the handler's.
 
+import type { EventEmitter } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Aedes, type AedesOptions, type Client } from 'aedes';
 import type { Intake, IntakeHandler } from '#gateway/ports.ts';
-import { BrokerConnection, type ConnectionOwner, type Identity } from './connection.ts';
+import type { HeldMessage } from './acknowledgements.ts';
+import {
+  type AedesBookkeeping,
+  BrokerConnection,
+  type ConnectionOwner,
+  type Identity,
+} from './connection.ts';
 import type { BrokerCounter, BrokerEvents } from './counters.ts';
 import { type FramingFault, PartialBudget } from './framing.ts';
 import { type BrokerLimits, brokerLimits, heldOverheadBytes } from './limits.ts';
+import { closeServer, listen } from './listen.ts';
 import { mayPublish } from './may-publish.ts';
 
 export interface BrokerOptions {
@@ -23,18 +31,6 @@ export interface BrokerOptions {
     username: string | undefined,
     password: Uint8Array | undefined,
   ) => Identity | null | Promise<Identity | null>;
-}
-
-/** The port could not be opened: said in one sentence, nothing to retry before a person acts. */
-export class ListenFailure extends Error {
-  override readonly name = 'DependencyFailure';
-  readonly code: string;
-  readonly retryable = false;
-
-  constructor(code: string, message: string, cause: unknown) {
-    super(message, { cause });
-    this.code = code;
-  }
 }
 
 export interface BrokerStatus {
@@ -104,6 +100,10 @@ export class MqttBroker implements Intake {
     this.aedes.on('clientReady', (client) => {
       this.ready(client);
     });
+    // The declared events lack it, and an unheard 'error' would end the process.
+    (this.aedes as EventEmitter).on('error', (error: Error) => {
+      this.events.count?.('brokerErrors', '', error.message);
+    });
     this.aedes.on('connectionError', (client, error) => {
       const connection = this.connections.get(client);
       if (connection !== undefined) this.countRefusal(connection, error);
@@ -144,13 +144,17 @@ export class MqttBroker implements Intake {
     this.wakeAll();
   }
 
+  reconnectAll(): void {
+    for (const connection of this.connections.values()) connection.socket.destroy();
+  }
+
   async close(): Promise<void> {
     if (this.sweep !== null) clearInterval(this.sweep);
     this.sweep = null;
     const { aedes } = this;
     this.aedes = null;
     const closed = this.server.listening ? closeServer(this.server) : Promise.resolve();
-    for (const connection of this.connections.values()) connection.socket.destroy();
+    this.reconnectAll();
     if (aedes !== null) await closeAedes(aedes);
     await closed;
   }
@@ -216,14 +220,14 @@ export class MqttBroker implements Intake {
     qos: 0 | 1 | 2,
     send: () => void,
   ): void {
-    const acknowledge = qos === 0 ? nothing : this.hold(connection, topic, payload, send);
+    const held = qos === 0 ? notHeld : this.hold(connection, topic, payload, send);
     if (mayPublish(connection.identity, topic)) {
       this.count('messages', connection);
-      this.handler.message({ topic, payload, qos, acknowledge, connection: connection.key });
+      this.handler.message({ topic, payload, qos, ...held, connection: connection.key });
     } else {
       this.count('messagesForbidden', connection, topic.slice(0, 128));
       this.events.forbidden?.(topic, connection.key, payload);
-      acknowledge();
+      held.acknowledge();
     }
     if (qos === 0) send();
   }
@@ -233,7 +237,7 @@ export class MqttBroker implements Intake {
     topic: string,
     payload: Uint8Array,
     send: () => void,
-  ): () => void {
+  ): HeldMessage {
     const bytes = payload.length + topic.length + heldOverheadBytes;
     connection.hold(bytes);
     return connection.acknowledgements.hold(bytes, send);
@@ -248,6 +252,7 @@ export class MqttBroker implements Intake {
     this.connectionsMade += 1;
     const connection = new BrokerConnection(`mqtt-${this.connectionsMade}`, socket, this.owner);
     const client = aedes.handle(socket);
+    connection.attach(client as unknown as AedesBookkeeping);
     this.connections.set(client, connection);
     socket.once('close', () => {
       this.connections.delete(client);
@@ -337,8 +342,10 @@ export class MqttBroker implements Intake {
   private closeSilent(): void {
     const now = performance.now();
     for (const connection of this.connections.values()) {
-      const { isReady, isWaiting, keepaliveMs, lastReadAt } = connection;
-      if (!isReady || isWaiting || keepaliveMs === 0 || now - lastReadAt <= keepaliveMs * 1.5) continue;
+      // Its silence is ours, up to now.
+      if (connection.isWaiting) connection.lastReadAt = now;
+      const { isReady, keepaliveMs, lastReadAt } = connection;
+      if (!isReady || keepaliveMs === 0 || now - lastReadAt <= keepaliveMs * 1.5) continue;
       this.count('connectionsClosedKeepalive', connection, `${keepaliveMs} ms`);
       connection.socket.destroy();
     }
@@ -366,9 +373,8 @@ const faultCounters: Record<FramingFault, BrokerCounter> = {
   malformed: 'connectionsClosedMalformed',
 };
 
-function nothing(): void {
-  // QoS 0 wants no acknowledgement.
-}
+/** QoS 0 wants no acknowledgement. */
+const notHeld: HeldMessage = { acknowledge() {}, abandon() {} };
 
 // eslint-disable-next-line no-control-regex -- control characters are what it keeps out
 const unprintable = /[\u0000-\u001f\u007f-\u009f]/;
@@ -377,40 +383,9 @@ function isClientId(id: string, charsMax: number): boolean {
   return id.length > 0 && id.length <= charsMax && !unprintable.test(id);
 }
 
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException): void => {
-      reject(new ListenFailure(error.code ?? 'UNKNOWN', listenProblem(error, host, port), error));
-    };
-    server.once('error', fail);
-    server.listen({ host, port, exclusive: true }, () => {
-      server.off('error', fail);
-      resolve();
-    });
-  });
-}
-
-function listenProblem(error: NodeJS.ErrnoException, host: string, port: number): string {
-  if (error.code === 'EADDRINUSE') {
-    return `MQTT port ${host}:${port} is in use by another program. MQTT 端口 ${host}:${port} 已被占用。`;
-  }
-  if (error.code === 'EACCES') {
-    return `MQTT port ${host}:${port} may not be opened by this user. 无权使用 MQTT 端口 ${host}:${port}。`;
-  }
-  return `MQTT port ${host}:${port} cannot be opened (${error.message}). 无法打开 MQTT 端口 ${host}:${port}。`;
-}
-
 function closeAedes(aedes: Aedes): Promise<void> {
   return new Promise((resolve) => {
     aedes.close(() => {
-      resolve();
-    });
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => {
       resolve();
     });
   });

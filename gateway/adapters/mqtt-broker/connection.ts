@@ -1,6 +1,7 @@
 // One TCP connection of the embedded broker: hands its bytes to aedes at our pace and counts what it holds.
 // aedes asks by `read` and takes whole runs of packets; answering null stops the reading, and TCP slows the sender.
-// aedes' own `pause` is not used: completions that arrive while it is paused are lost to its bookkeeping.
+// aedes' own flow control is not used: it stops reading (pings too) while publishes wait for the disk, and completions
+// that arrive while it is paused are lost to its bookkeeping.
 
 import type { Socket } from 'node:net';
 import { OrderedAcknowledgements } from './acknowledgements.ts';
@@ -24,6 +25,14 @@ export interface ConnectionOwner {
   readonly faulted: (connection: BrokerConnection, fault: FramingFault) => void;
 }
 
+/** What we lean on inside aedes 1.2.0: packets it has not finished; it reads on only when they are none. */
+export interface AedesBookkeeping {
+  _parsingBatch: number;
+}
+
+/** A first byte other than CONNECT's is no MQTT. */
+const connectHeader = 0x10;
+
 export class BrokerConnection {
   readonly key: string;
   readonly socket: Socket;
@@ -41,7 +50,11 @@ export class BrokerConnection {
   private readonly framer: PacketFramer;
   private readonly readSocket: () => Buffer | null;
   private isPaused = false;
+  private hasReadAny = false;
   private hasGivenConnect = false;
+  /** One run of packets per turn of the event loop while there are more, so that a flood leaves room for others. */
+  private hasTurn = true;
+  private bookkeeping: AedesBookkeeping | null = null;
 
   constructor(key: string, socket: Socket, owner: ConnectionOwner) {
     this.key = key;
@@ -53,6 +66,10 @@ export class BrokerConnection {
     this.readSocket = () => readAll(readSize);
     // Node itself calls `read(0)` to fill its buffer.
     socket.read = (size?: number | null) => (typeof size === 'number' ? readSize(size) : this.read());
+    // Before aedes' own listener: it shall always ask, and is answered by our bounds.
+    socket.on('readable', () => {
+      if (this.bookkeeping !== null) this.bookkeeping._parsingBatch = 0;
+    });
     socket.on('drain', () => {
       this.wake();
     });
@@ -64,6 +81,10 @@ export class BrokerConnection {
   /** Too much of this connection is unacknowledged, or everything stands still: its silence is our doing. */
   get isWaiting(): boolean {
     return this.isPaused || this.owner.isStopped() || this.socket.writableNeedDrain;
+  }
+
+  attach(bookkeeping: AedesBookkeeping): void {
+    this.bookkeeping = bookkeeping;
   }
 
   hold(bytes: number): void {
@@ -80,6 +101,7 @@ export class BrokerConnection {
 
   /** Lets aedes ask again. */
   wake(): void {
+    if (this.isWaiting) return;
     this.lastReadAt = performance.now();
     if (!this.socket.destroyed) this.socket.emit('readable');
   }
@@ -107,9 +129,11 @@ export class BrokerConnection {
 
   /** What stands for `socket.read()`: whole packets, or null while there are none or none are wanted. */
   private read(): Buffer | null {
-    if (this.isReady ? this.isWaiting : this.hasGivenConnect) return null;
+    if (!this.hasTurn || (this.isReady ? this.isWaiting : this.hasGivenConnect)) return null;
     for (let received = this.readSocket(); received !== null; received = this.readSocket()) {
       this.lastReadAt = performance.now();
+      if (!this.hasReadAny && received[0] !== connectHeader) this.framer.fault = 'malformed';
+      this.hasReadAny = true;
       this.framer.push(received);
       const run = this.framer.take(this.bounds());
       if (this.framer.fault !== null) {
@@ -120,10 +144,19 @@ export class BrokerConnection {
       this.hasGivenConnect = true;
       // Back into the socket's buffer, or the end of the stream would come before its last packets.
       const rest = this.framer.takeRest();
-      if (rest.length > 0) this.socket.unshift(rest);
+      if (rest.length > 0) this.giveBack(rest);
       return run;
     }
     return null;
+  }
+
+  private giveBack(rest: Buffer): void {
+    this.hasTurn = false;
+    this.socket.unshift(rest);
+    setImmediate(() => {
+      this.hasTurn = true;
+      this.wake();
+    });
   }
 
   /** Before CONNACK one packet: what a client sends behind its CONNECT waits here, not in aedes' queue. */

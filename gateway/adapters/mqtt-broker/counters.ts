@@ -26,6 +26,8 @@ export const brokerCounters = [
   'readingPausedAll',
   'subscriptionsDenied',
   'willsIgnored',
+  /** Inside aedes; none is known to happen. */
+  'brokerErrors',
 ] as const;
 
 export type BrokerCounter = (typeof brokerCounters)[number];

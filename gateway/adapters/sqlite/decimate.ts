@@ -94,7 +94,8 @@ export class Decimator {
     let previous: number | null = null;
     for (let i = 0; i < raw.t.length; i += 1) {
       const time = raw.t[i]!;
-      const isBreak = previous !== null && raw.v[i] === null && raw.s[i] === 0 && time === previous + this.gapMs;
+      const isBreak =
+        previous !== null && raw.v[i] === null && raw.s[i] === 0 && time === previous + this.gapMs;
       if (isBreak && i + 1 < raw.t.length && raw.t[i + 1]! - previous! > this.gapMs) {
         this.addGap(previous!, raw.t[i + 1]!);
         continue;

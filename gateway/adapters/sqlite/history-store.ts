@@ -56,10 +56,10 @@ export interface HistoryStoreOptions {
 }
 
 /** Rows of one INSERT; more gain nothing measurable. */
-const rowsPerInsert = 40;
+const rowsPerInsert = 100;
 const rowColumns = 7;
-/** 16 MiB of page cache hold the hot chunk of 10 000 points; 32 MiB of write-ahead log between copy-backs. */
-const database = { cacheKiB: 16_384, walPages: 8_192 };
+/** 16 MiB of page cache hold the hot chunk of 10 000 points; 16 MiB of write-ahead log between copy-backs. */
+const database = { cacheKiB: 16_384, walPages: 4_096 };
 /** Readings of unknown points kept for registration: some 100 MB, a day of 12 points at one a second. */
 export const quarantineRowsMaxDefault = 1_000_000;
 const deleteSlice = 10_000;
@@ -206,8 +206,12 @@ export class HistoryStore {
     return typeof newest === 'number' ? newest * chunkMs : null;
   }
 
-  /** Deletes at most `chunksMax` of the oldest chunks before `cutoff`, each in a transaction; how many it deleted. */
+  /**
+   * Deletes at most `chunksMax` of the oldest chunks before `cutoff`, each in a transaction; how many it deleted.
+   * Nothing while a group is open.
+   */
   retain(cutoff: number, chunksMax: number): number {
+    if (this.db.isTransaction) return 0;
     const { oldestChunk, deleteChunk, deleteLate, deleteQuarantined } = this.statements;
     let deleted = 0;
     while (deleted < chunksMax) {
@@ -289,18 +293,18 @@ export class HistoryStore {
     if (indexes.length === rowsPerInsert) {
       const stored = Number(statement.run(...parameters).changes);
       this.pending.stored += stored;
-      if (stored < indexes.length) this.lookAtKept(indexes);
+      if (stored < indexes.length) this.lookAtKept(indexes, stored);
       return;
     }
     for (let k = 0; k < indexes.length; k += 1) {
       const row = parameters.slice(k * rowColumns, (k + 1) * rowColumns);
       if (Number(statement.run(...row).changes) > 0) this.pending.stored += 1;
-      else this.lookAtKept(indexes.subarray(k, k + 1), false);
+      else this.lookAtKept(indexes.subarray(k, k + 1), 0);
     }
   }
 
   /** Some (point, t) were there: rows with another value go beside them, equal ones are nothing new. */
-  private lookAtKept(indexes: Uint32Array, mayBeNew = true): void {
+  private lookAtKept(indexes: Uint32Array, stored: number): void {
     const { rows } = this;
     let different = 0;
     for (const i of indexes) {
@@ -315,7 +319,7 @@ export class HistoryStore {
         historyMark.live,
       );
     }
-    if (!mayBeNew) this.pending.duplicate += indexes.length - different;
+    this.pending.duplicate += indexes.length - stored - different;
   }
 
   private insertLate(
@@ -356,8 +360,7 @@ export class HistoryStore {
     const hasNoNumber = row.value === null;
     const high = (row.status & statusBit.overRange) === 0 ? undefined : point.range?.[1];
     const value = row.value ?? high ?? Number.NaN;
-    const status =
-      hasNoNumber && high === undefined ? row.status | statusBit.sensorFault : row.status;
+    const status = hasNoNumber && high === undefined ? row.status | statusBit.sensorFault : row.status;
     const chunk = chunkOf(row.time);
     const { changes } = this.statements.insertOne.run(
       chunk,

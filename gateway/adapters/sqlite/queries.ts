@@ -43,7 +43,7 @@ class SqliteQueries implements Queries {
   }
 
   alarm(id: string): AlarmState | null {
-    return this.first<AlarmState>('SELECT json FROM alarms WHERE id = ?', [id]);
+    return this.list<AlarmState>('SELECT json FROM alarms WHERE id = ?', [id])[0] ?? null;
   }
 
   alarms(filter: AlarmFilter): Page<AlarmState> {
@@ -59,7 +59,7 @@ class SqliteQueries implements Queries {
   }
 
   case(id: string): CaseState | null {
-    return this.first<CaseState>('SELECT json FROM cases WHERE id = ?', [id]);
+    return this.list<CaseState>('SELECT json FROM cases WHERE id = ?', [id])[0] ?? null;
   }
 
   cases(filter: CaseFilter): Page<CaseState> {
@@ -109,10 +109,6 @@ class SqliteQueries implements Queries {
   private openHistory(): DatabaseSync {
     this.historyDb ??= openReadOnly(join(this.folder, historyFile), historyMigrations);
     return this.historyDb;
-  }
-
-  private first<T>(sql: string, values: readonly SQLInputValue[]): T | null {
-    return this.list<T>(sql, values)[0] ?? null;
   }
 
   /** Rows hold what the projector wrote from the same type. */

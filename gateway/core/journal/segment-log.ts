@@ -162,6 +162,8 @@ export class SegmentLog {
     this.#files.syncDirectory();
     this.#file?.close();
     this.#file = this.#files.open(name, 'durable');
+    // A huge record that comes when the active segment is still empty: the rename has replaced that one.
+    if (this.#segments.at(-1)?.name === name) this.#segments.pop();
     this.#segments.push({ name, start: this.#position, firstSequence: this.#nextSequence, size: made.size });
     return true;
   }

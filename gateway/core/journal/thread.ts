@@ -68,6 +68,7 @@ function run(data: ThreadData): void {
     if (service.idleStep()) continue;
     Atomics.wait(control, word.bell, bell, housekeepingMs - (now - housekeptAt));
   }
+  tell({ kind: 'status', status: service.status() });
   service.close();
 }
 

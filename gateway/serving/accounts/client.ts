@@ -15,7 +15,10 @@ export class AccountsClient {
   private readonly worker: Worker;
   private readonly pending = new PendingRequests<AccountsResult>(waitingMax, timeoutMs);
 
-  constructor(dataFolder: string) {
+  private isClosing = false;
+
+  /** `onFatal`: the thread ended without being told to. */
+  constructor(dataFolder: string, onFatal: (error: Error) => void) {
     this.worker = new Worker(new URL('./main.ts', import.meta.url), {
       workerData: { dataFolder },
       name: 'accounts',
@@ -24,8 +27,12 @@ export class AccountsClient {
       if ('failed' in message) this.pending.fail(message.request, new Error(message.failed));
       else this.pending.settle(message.request, message.result);
     });
-    this.worker.on('error', (error) => this.pending.end(new PeerGone(`accounts thread: ${String(error)}`)));
-    this.worker.on('exit', () => this.pending.end(new PeerGone('accounts thread has ended')));
+    this.worker.on('error', (error) => onFatal(new PeerGone(`accounts thread: ${String(error)}`)));
+    this.worker.on('exit', () => {
+      const error = new PeerGone('accounts thread has ended');
+      this.pending.end(error);
+      if (!this.isClosing) onFatal(error);
+    });
   }
 
   async passwordHash(id: string): Promise<string | null> {
@@ -55,6 +62,7 @@ export class AccountsClient {
   }
 
   async close(): Promise<void> {
+    this.isClosing = true;
     if (this.worker.threadId === -1) return;
     const exited = once(this.worker, 'exit');
     this.worker.postMessage({ request: 0, ask: null });

@@ -11,14 +11,17 @@ const port = parentPort;
 const { dataFolder } = workerData as { dataFolder: string };
 const store = new AccountStore(dataFolder);
 
-port.on('message', ({ request, ask }: { request: number; ask: AccountsRequest } | { request: 0; ask: null }) => {
-  if (ask === null) {
-    store.close();
-    port.close();
-    return;
-  }
-  port.postMessage(answer(request, ask));
-});
+port.on(
+  'message',
+  ({ request, ask }: { request: number; ask: AccountsRequest } | { request: 0; ask: null }) => {
+    if (ask === null) {
+      store.close();
+      port.close();
+      return;
+    }
+    port.postMessage(answer(request, ask));
+  },
+);
 
 function answer(request: number, ask: AccountsRequest): AccountsMessage {
   try {

@@ -97,7 +97,9 @@ export class AccountStore {
   changePassword(id: string, hash: string, keepTokenHash: string): void {
     this.inTransaction(() => {
       this.database.prepare('UPDATE people SET passwordHash = ?, mustChange = 0 WHERE id = ?').run(hash, id);
-      this.database.prepare('DELETE FROM sessions WHERE person = ? AND tokenHash <> ?').run(id, keepTokenHash);
+      this.database
+        .prepare('DELETE FROM sessions WHERE person = ? AND tokenHash <> ?')
+        .run(id, keepTokenHash);
     });
   }
 

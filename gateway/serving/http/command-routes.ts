@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Command, CommandName, CommandPayloads } from '#alarms/workflow/command.ts';
 import { commandPayloads, type CommandResult } from '../../protocol/api.ts';
 import type { ServingContext, Viewer } from '../context.ts';
-import { RequestTimedOut } from '../requests.ts';
+import { PeerGone, RequestTimedOut } from '../requests.ts';
 import { requireSession, viewerIn } from './guard.ts';
 import { ApiRefused, sendCommandRefusal } from './refused.ts';
 import { answers, eventSchema, type Routes } from './routes.ts';
@@ -66,7 +66,8 @@ async function carryOut(
   try {
     return await context.core.command(command);
   } catch (error) {
-    if (!(error instanceof RequestTimedOut)) throw error;
+    // Late, or the core is gone: either way nobody here knows whether it was carried out.
+    if (!(error instanceof RequestTimedOut) && !(error instanceof PeerGone)) throw error;
     context.events.commandTimedOut(command.name, command.by.id);
     throw new ApiRefused('ANSWER_TIMED_OUT', [command.payload.commandId]);
   }

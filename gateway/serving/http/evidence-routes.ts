@@ -3,6 +3,7 @@
 
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import '@fastify/rate-limit';
 import { z } from 'zod';
 import type { CaseState } from '#alarms/log/state.ts';
 import { evidenceId, type EvidenceReceipt } from '../../protocol/api.ts';

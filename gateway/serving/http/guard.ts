@@ -3,6 +3,7 @@
 // pages: the Origin is checked always, and a header that no form can send besides.
 
 import { createHash, randomBytes } from 'node:crypto';
+import '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LiveView, ServingContext, Viewer } from '../context.ts';
 import { scopeOf } from '../scope.ts';
@@ -34,6 +35,7 @@ export function sessionKeyOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
+/** The browser keeps it as long as a session may last at all; idling is judged by the store. */
 export function setSessionCookie(
   context: ServingContext,
   reply: FastifyReply,

@@ -54,12 +54,7 @@ function addRecordRoutes(routes: Routes, context: ServingContext): void {
         response: answers(pageOf(alarmSchema)),
       },
     },
-    async (request): Promise<ListPage<AlarmState>> => {
-      const { scope } = liveViewIn(context, request);
-      const { atLeast, ...filter } = request.query;
-      if (scope.mines.size === 0) return { items: [], cursor: null };
-      return context.queries.ask('alarms', [{ ...defined(filter), mines: [...scope.mines] }], atLeast);
-    },
+    (request) => listAlarms(context, liveViewIn(context, request), request.query),
   );
 
   routes.get(
@@ -74,12 +69,8 @@ function addRecordRoutes(routes: Routes, context: ServingContext): void {
         response: answers(z.object({ alarm: alarmSchema, events: z.array(eventSchema) })),
       },
     },
-    async (request): Promise<AlarmDetail> => {
-      const view = liveViewIn(context, request);
-      const alarm = await findAlarm(context, view, request.params.id, request.query.atLeast ?? 0);
-      const atLeast = Math.max(request.query.atLeast ?? 0, alarm.seq);
-      return { alarm, events: await context.queries.ask('alarmEvents', [alarm.id, timelineMax], atLeast) };
-    },
+    (request) =>
+      alarmDetail(context, liveViewIn(context, request), request.params.id, request.query.atLeast ?? 0),
   );
 
   routes.get(
@@ -93,12 +84,7 @@ function addRecordRoutes(routes: Routes, context: ServingContext): void {
         response: answers(pageOf(caseSchema)),
       },
     },
-    async (request): Promise<ListPage<CaseState>> => {
-      const { scope } = liveViewIn(context, request);
-      const { atLeast, ...filter } = request.query;
-      if (scope.mines.size === 0) return { items: [], cursor: null };
-      return context.queries.ask('cases', [{ ...defined(filter), mines: [...scope.mines] }], atLeast);
-    },
+    (request) => listCases(context, liveViewIn(context, request), request.query),
   );
 
   routes.get(
@@ -115,10 +101,8 @@ function addRecordRoutes(routes: Routes, context: ServingContext): void {
         ),
       },
     },
-    async (request): Promise<CaseDetail> => {
-      const view = liveViewIn(context, request);
-      return caseDetail(context, view, request.params.id, request.query.atLeast ?? 0);
-    },
+    (request) =>
+      caseDetail(context, liveViewIn(context, request), request.params.id, request.query.atLeast ?? 0),
   );
 
   routes.get(
@@ -132,7 +116,7 @@ function addRecordRoutes(routes: Routes, context: ServingContext): void {
         response: answers(anySchema),
       },
     },
-    async (request): Promise<HistoryAnswer> => history(context, liveViewIn(context, request), request.query),
+    (request) => history(context, liveViewIn(context, request), request.query),
   );
 }
 
@@ -165,6 +149,35 @@ function addPresentRoutes(routes: Routes, context: ServingContext): void {
   });
 }
 
+async function listAlarms(
+  context: ServingContext,
+  { scope }: LiveView,
+  { atLeast, ...filter }: z.output<typeof alarmsQuery>,
+): Promise<ListPage<AlarmState>> {
+  if (scope.mines.size === 0) return { items: [], cursor: null };
+  return context.queries.ask('alarms', [{ ...defined(filter), mines: [...scope.mines] }], atLeast);
+}
+
+async function listCases(
+  context: ServingContext,
+  { scope }: LiveView,
+  { atLeast, ...filter }: z.output<typeof casesQuery>,
+): Promise<ListPage<CaseState>> {
+  if (scope.mines.size === 0) return { items: [], cursor: null };
+  return context.queries.ask('cases', [{ ...defined(filter), mines: [...scope.mines] }], atLeast);
+}
+
+async function alarmDetail(
+  context: ServingContext,
+  view: LiveView,
+  id: string,
+  wanted: number,
+): Promise<AlarmDetail> {
+  const alarm = await findAlarm(context, view, id, wanted);
+  const atLeast = Math.max(wanted, alarm.seq);
+  return { alarm, events: await context.queries.ask('alarmEvents', [alarm.id, timelineMax], atLeast) };
+}
+
 /** Memory first: it is ahead of the record. */
 async function findAlarm(
   context: ServingContext,
@@ -192,7 +205,7 @@ async function caseDetail(
     context.queries.ask('alarms', [{ mines: [state.mine], case: id, limit: 500 }], atLeast),
   ]);
   const alarms = recorded.items.map((alarm) => live.alarm(alarm.id) ?? alarm);
-  return { case: live.case(id) ?? state, alarms, events };
+  return { case: state, alarms, events };
 }
 
 async function history(

@@ -61,13 +61,20 @@ export function answerError(
     return sendRefusal(reply, 'BAD_REQUEST', missing);
   }
   const code = codeOf(error);
-  if (code === 'INTERNAL') {
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    events.requestFailed(request.routeOptions.url ?? request.url, detail);
-  } else {
-    events.requestRefused(code);
-  }
+  note(error, code, request.routeOptions.url ?? request.url, events);
   return sendRefusal(reply, code, error instanceof ApiRefused ? error.missing : []);
+}
+
+function note(error: unknown, code: ApiRefusalCode, path: string, events: ServingEvents): void {
+  if (error instanceof QueryFailed && error.failure === 'FAILED') events.queryFailed(path, error.message);
+  else if (error instanceof RequestTimedOut) events.queryTimedOut(path);
+  else if (error instanceof TooManyRequests) events.queryRefused(path);
+  else if (code === 'INTERNAL') events.requestFailed(path, detailOf(error));
+  events.requestRefused(code);
+}
+
+function detailOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function codeOf(error: unknown): ApiRefusalCode {

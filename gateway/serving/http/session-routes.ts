@@ -5,8 +5,9 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { loginRequest, passwordRequest, type SessionView } from '../../protocol/api.ts';
 import { hashPassword, isPassword } from '../accounts/password.ts';
-import type { Session } from '../accounts/store.ts';
+import { sessionAbsoluteMs, type Session } from '../accounts/store.ts';
 import type { ServingContext } from '../context.ts';
+import { rolesOf } from '../scope.ts';
 import {
   clearSessionCookie,
   newToken,
@@ -41,7 +42,7 @@ export function addSessionRoutes(routes: Routes, context: ServingContext): void 
         return sendRefusal(reply.header('retry-after', waitS), 'LOGIN_LIMITED');
       }
       const { token, session } = await logIn(context, user, password, request.ip);
-      setSessionCookie(context, reply, token, session.expiresAt);
+      setSessionCookie(context, reply, token, session.createdAt + sessionAbsoluteMs);
       return reply.send(sessionView(context, session));
     },
   );
@@ -140,7 +141,7 @@ async function renewed(context: ServingContext, request: FastifyRequest): Promis
 function sessionView(context: ServingContext, session: Session): SessionView {
   const { id, name, grants, mustChangePassword } = session.person;
   return {
-    user: { id, name, grants, mustChangePassword, roles: [...new Set(grants.map(({ role }) => role))] },
+    user: { id, name, grants, mustChangePassword, roles: rolesOf(grants) },
     serverTime: context.now(),
     expiresAt: session.expiresAt,
     demo: context.demo,

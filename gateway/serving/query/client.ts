@@ -2,7 +2,14 @@
 // A query that runs too long cannot be stopped, only no longer waited for; the bound keeps what piles up behind it small.
 
 import { PeerGone, PendingRequests } from '../requests.ts';
-import type { QueryCall, QueryFailure, QueryName, QueryReply, QueryRequest, QueryResult } from './messages.ts';
+import type {
+  QueryCall,
+  QueryFailure,
+  QueryName,
+  QueryReply,
+  QueryRequest,
+  QueryResult,
+} from './messages.ts';
 import type { Queries } from './port.ts';
 
 /** One screen asks for a handful at once; more than this waiting means that the disk or a report is stuck. */

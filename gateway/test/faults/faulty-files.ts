@@ -166,7 +166,8 @@ export class FaultyDisk {
 
   write(generation: number, inode: Inode, bytes: Uint8Array, at: number, isDurable: boolean): void {
     const { isLast, refused } = this.#beginWrite(generation, inode, bytes.length, at);
-    const reached = isLast ? this.random.below(bytes.length + 1) : bytes.length;
+    const isPartial = isLast && this.random.isLikely(0.5);
+    const reached = isPartial ? this.random.below(bytes.length + 1) : bytes.length;
     // A process that is killed has written a part; what lay in its memory is gone. After a power loss the part
     // that was handed over is torn further by sectors.
     this.#put(inode, bytes.subarray(0, reached), at);
@@ -214,6 +215,7 @@ export class FaultyDisk {
   }
 
   #settle(inode: Inode, at: number, length: number): void {
+    inode.durable = enlarged(inode.durable, Math.min(at + length, inode.cache.length));
     for (const sector of sectorsOf(at, length)) {
       if (!inode.pending.has(sector)) continue;
       inode.durable = withSector(inode.durable, sector, imageOf(inode.cache, sector));

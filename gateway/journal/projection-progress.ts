@@ -24,7 +24,8 @@ export const progressWords = [
   'historyLate',
   'historyDuplicates',
   'historyUnplaced',
-  'historyRowsRetired',
+  /** Chunks of ten seconds that retention has deleted. */
+  'historyChunksRetired',
   'quarantineRows',
   'quarantineDropped',
   'quarantineRequalified',

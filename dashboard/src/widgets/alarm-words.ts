@@ -1,0 +1,50 @@
+// Names, values and limits of an alarm as text, for lists and details. Pure.
+
+import type { TextKey, Translate } from '../language/texts.ts';
+import type { AlarmState, Point } from '../stream/contract.ts';
+import { decimalsOf, formatNumber, formatShort, unitText, type Language } from './formatting.ts';
+
+export function ruleName(alarm: Pick<AlarmState, 'ruleName'>, language: Language): string {
+  return language === 'zh' ? alarm.ruleName.zh : alarm.ruleName.en;
+}
+
+export function operatorText(op: string | null): string {
+  return op === '>=' ? '≥' : op === '<=' ? '≤' : (op ?? '');
+}
+
+/** Quantity of an alarm with its unit; '' when the rule has none. */
+export function quantityText(value: number | null, unit: string, point: Point | undefined): string {
+  if (value === null) return '';
+  const number =
+    point !== undefined && point.unit === unit
+      ? formatNumber(value, decimalsOf(point.measurand))
+      : formatShort(value);
+  return `${number} ${unitText(unit)}`.trim();
+}
+
+/** `≥ 1.00`, as many places as the value has. */
+export function limitText(alarm: Pick<AlarmState, 'limit' | 'op' | 'unit'>, point: Point | undefined): string {
+  if (alarm.limit === null) return '';
+  const number =
+    point !== undefined && point.unit === alarm.unit
+      ? formatNumber(alarm.limit, decimalsOf(point.measurand))
+      : formatShort(alarm.limit);
+  const unit = point?.unit === alarm.unit ? '' : ` ${unitText(alarm.unit)}`;
+  return `${operatorText(alarm.op)} ${number}${unit}`.trim();
+}
+
+export function peakText(alarm: AlarmState, point: Point | undefined): string {
+  return alarm.peak === null ? '' : quantityText(alarm.peak.value, alarm.unit, point);
+}
+
+export function baseKey(alarm: Pick<AlarmState, 'base'>): TextKey {
+  return `base.${alarm.base}`;
+}
+
+/** State in words, with what lies over it. */
+export function stateText(alarm: AlarmState, t: Translate, now: number): string {
+  const words = [t(baseKey(alarm))];
+  if (alarm.unknown) words.push(t('alarm.unknown'));
+  if (alarm.silencedUntil !== null && alarm.silencedUntil > now) words.push(t('alarm.silenced'));
+  return words.join(' · ');
+}

@@ -1,0 +1,21 @@
+// The points of each source system by quality, for overview and links. Pure.
+
+import type { SiteView } from '../stream/contract.ts';
+import type { Reading } from '../stream/state.ts';
+import { viewValue, type Quality } from './quality.ts';
+
+export type QualityCounts = Readonly<Record<Quality, number>> & { readonly total: number };
+
+export function countQualities(
+  site: SiteView,
+  values: ReadonlyMap<number, Reading>,
+  now: number,
+): QualityCounts {
+  const counts = { good: 0, uncertain: 0, calibrating: 0, bad: 0, stale: 0, noData: 0, unknown: 0, total: 0 };
+  for (const [slot, point] of site.points.entries()) {
+    if (point === null) continue;
+    counts[viewValue(point, values.get(slot), now).quality] += 1;
+    counts.total += 1;
+  }
+  return counts;
+}

@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { generate } from 'mqtt-packet';
+import { expect, test } from 'vitest';
+import { BrokerConnection } from './connection.ts';
+import { PartialBudget } from './framing.ts';
+import { brokerLimits } from './limits.ts';
+
+/** A socket whose peer never reads: writes stay where they are until `drainNow`. */
+function deafSocket() {
+  const waiting: (() => void)[] = [];
+  const stream = new Duplex({
+    writableHighWaterMark: 8,
+    read() {},
+    write(_chunk, _encoding, done) {
+      waiting.push(done);
+    },
+  });
+  return { socket: stream as unknown as Socket, stream, drainNow: () => waiting.shift()?.() };
+}
+
+function connectionOn(socket: Socket): BrokerConnection {
+  return new BrokerConnection('mqtt-1', socket, {
+    limits: brokerLimits,
+    partials: new PartialBudget(brokerLimits.partialBytesMax),
+    isStopped: () => false,
+    heldChanged: () => undefined,
+    acknowledged: () => undefined,
+    paused: () => undefined,
+    faulted: () => undefined,
+  });
+}
+
+const first = generate({
+  cmd: 'connect',
+  protocolId: 'MQTT',
+  protocolVersion: 4,
+  clean: true,
+  clientId: 'a',
+  keepalive: 0,
+});
+const ping = generate({ cmd: 'pingreq' });
+
+test('a sender that does not read its PUBACKs is not read until it does', async () => {
+  const { socket, stream, drainNow } = deafSocket();
+  const connection = connectionOn(socket);
+  stream.push(Buffer.concat([first, ping]));
+  expect(socket.read()).toEqual(first);
+  expect(socket.read()).toBeNull();
+  connection.isReady = true;
+  // The next turn of the event loop, in which it may have its next packets.
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+  socket.write(Buffer.alloc(16));
+  expect([socket.writableNeedDrain, socket.read()]).toEqual([true, null]);
+  const drained = new Promise((resolve) => {
+    stream.once('drain', resolve);
+  });
+  drainNow();
+  await drained;
+  expect(socket.read()).toEqual(ping);
+});
+
+test('a connection whose first byte is not that of CONNECT is at fault', () => {
+  const { socket, stream } = deafSocket();
+  connectionOn(socket);
+  stream.push(Buffer.from('GET / HTTP/1.1\r\n'));
+  expect(socket.read()).toBeNull();
+});

@@ -1,0 +1,46 @@
+// Opens and closes the broker's TCP port; a port that cannot be opened is said in one sentence of both languages.
+
+import type { Server } from 'node:net';
+
+/** The port could not be opened: said in one sentence, nothing to retry before a person acts. */
+export class ListenFailure extends Error {
+  override readonly name = 'DependencyFailure';
+  readonly code: string;
+  readonly retryable = false;
+
+  constructor(code: string, message: string, cause: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+export function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException): void => {
+      reject(new ListenFailure(error.code ?? 'UNKNOWN', listenProblem(error, host, port), error));
+    };
+    server.once('error', fail);
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+}
+
+function listenProblem(error: NodeJS.ErrnoException, host: string, port: number): string {
+  if (error.code === 'EADDRINUSE') {
+    return `MQTT port ${host}:${port} is in use by another program. MQTT 端口 ${host}:${port} 已被占用。`;
+  }
+  if (error.code === 'EACCES') {
+    return `MQTT port ${host}:${port} may not be opened by this user. 无权使用 MQTT 端口 ${host}:${port}。`;
+  }
+  return `MQTT port ${host}:${port} cannot be opened (${error.message}). 无法打开 MQTT 端口 ${host}:${port}。`;
+}
+
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+}

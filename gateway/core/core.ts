@@ -1,0 +1,270 @@
+// The core as one object: the loop with everything around it that needs time or another thread. Timers live here and
+// only here; what they bring about goes through the loop as an input like any other.
+
+import { Engine } from '#alarms/engine/engine.ts';
+import type { ConditionRaised } from '#alarms/rules/condition.ts';
+import type { ReadingsFrame } from '#alarms/telemetry/frame.ts';
+import type { BrokerEvents } from '../adapters/mqtt-broker/counters.ts';
+import { ProjectorControl } from '../journal/projection-control.ts';
+import { ProjectorProgress } from '../journal/projection-progress.ts';
+import type { Counters, CoreCounter } from '../observability/counters.ts';
+import type { Log } from '../observability/log.ts';
+import type { CoreToServing, Intake, IntakeHandler, ServingToCore } from '../ports.ts';
+import { createLatestValuesMemory, viewLatestValues, type LatestValues } from '../protocol/latest-values.ts';
+import type { CheckpointStore } from './checkpoint/checkpoint-store.ts';
+import { Checkpoints } from './checkpoints.ts';
+import type { JournalWriter, Room } from './journal/writer.ts';
+import { CoreLoop } from './loop.ts';
+import { MessageDecoder } from './message-decoder.ts';
+import type { CoreOptions } from './options.ts';
+import { PointIndex } from './point-index.ts';
+import { Quarantine } from './quarantine.ts';
+import type { Recovered } from './recover.ts';
+import { buildStatus } from './status.ts';
+import { UnrecordedCopy } from './unrecorded.ts';
+
+const tickMs = 50;
+const statusMs = 1000;
+
+export interface CoreParts {
+  readonly options: CoreOptions;
+  readonly journal: JournalWriter;
+  readonly store: CheckpointStore;
+  readonly recovered: Recovered;
+  readonly counters: Counters<CoreCounter>;
+  readonly log: Log;
+}
+
+export class Core {
+  readonly handler: IntakeHandler;
+  readonly intakeEvents: Partial<BrokerEvents>;
+  private readonly parts: CoreParts;
+  private readonly engine: Engine;
+  private readonly loop: CoreLoop;
+  private readonly latestMemory: SharedArrayBuffer;
+  private readonly quarantine = new Quarantine();
+  private readonly checkpoints: Checkpoints;
+  private readonly progress: ProjectorProgress;
+  private readonly control: ProjectorControl;
+  private readonly startedAt = Date.now();
+  private readonly epoch = `${this.startedAt.toString(36)}`;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private intake: Intake | null = null;
+  /** Events after this number go to serving; null until it has the state. */
+  private toldSeq: number | null = null;
+  private unrecorded: UnrecordedCopy | null = null;
+
+  constructor(parts: CoreParts) {
+    const { options, journal, recovered, counters } = parts;
+    this.parts = parts;
+    this.engine = recovered.engine;
+    this.progress = new ProjectorProgress(options.progress);
+    this.control = new ProjectorControl(options.control);
+    this.latestMemory = createLatestValuesMemory(options.documents.points.length);
+    this.loop = new CoreLoop({
+      engine: this.engine,
+      journal,
+      points: new PointIndex(options.documents),
+      decoder: new MessageDecoder(),
+      latest: viewLatestValues(this.latestMemory),
+      quarantine: this.quarantine,
+      counters,
+      clock: Date.now,
+      soon: setImmediate,
+      tellings: {
+        events: (events) => {
+          const { toldSeq } = this;
+          if (toldSeq === null) return;
+          const fresh = events.filter((event) => event.seq > toldSeq);
+          if (fresh.length > 0) this.tell({ type: 'events', events: fresh, committedAt: Date.now() });
+        },
+        answer: (request, answer, events) => this.tell({ type: 'answer', request, answer, events }),
+      },
+    });
+    this.checkpoints = new Checkpoints(
+      {
+        engine: () => this.engine,
+        journal,
+        loop: this.loop,
+        store: parts.store,
+        progress: this.progress,
+        counters,
+        log: parts.log,
+        everyMs: options.checkpointMs,
+        keepMs: options.keepMs,
+        keepBytes: options.keepBytes,
+      },
+      this.startedAt,
+    );
+    this.handler = {
+      message: (message) => this.loop.message(message),
+      connected: (connection, description) => {
+        counters.add('connections');
+        parts.log.debug('SourceConnected', { connection, description });
+      },
+      disconnected: () => counters.add('connections', -1),
+    };
+    this.intakeEvents = {
+      count: (counter, connection, detail) => {
+        if (counter === 'acknowledgementsDropped') counters.add('acknowledgementsDropped');
+        if (counter.startsWith('connectionsRefused')) counters.add('connectionsRefused');
+        if (counter === 'connectionsClosedPacketTooLarge') {
+          counters.add('framesRefused');
+          this.quarantine.refuse('FRAME_TOO_LARGE', 1, '', connection, Date.now(), () => detail);
+        }
+      },
+      forbidden: (topic, connection, payload) => {
+        counters.add('framesRefused');
+        this.quarantine.refuse('TOPIC_FORBIDDEN', 1, topic, connection, Date.now(), () =>
+          new TextDecoder().decode(payload.subarray(0, 400)),
+        );
+      },
+    };
+    journal.onFailure = (error) => {
+      parts.log.error('JournalFailed', { message: error.message });
+      throw error; // ends the process: what is in memory may not be on disk
+    };
+    journal.onRoom = (room) => this.roomChanged(room);
+    this.begin();
+  }
+
+  attachIntake(intake: Intake): void {
+    this.intake = intake;
+    this.loop.attachIntake(intake);
+  }
+
+  /** Takes nothing new, writes what it has, leaves a checkpoint. */
+  async close(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    await this.intake?.close();
+    await new Promise<void>((resolve) => this.loop.whenDurable(resolve));
+    const last = this.checkpoints.take(Date.now());
+    await Promise.race([last, new Promise((resolve) => setTimeout(resolve, 1000))]);
+    await this.parts.store.close();
+    await this.parts.journal.close();
+    this.parts.options.serving.close();
+  }
+
+  private begin(): void {
+    const { options, recovered } = this.parts;
+    const blindFrom = this.engine.lastTime > 0 ? this.engine.lastTime : null;
+    if (JSON.stringify(this.engine.documents) !== JSON.stringify(options.documents)) {
+      this.loop.input({ kind: 'configured', now: this.loop.now(), documents: options.documents });
+    }
+    this.loop.input({ kind: 'started', now: this.loop.now(), blindFrom });
+    if (recovered.difference !== null) {
+      this.parts.log.error('RecoveryDiffered', { difference: recovered.difference });
+      this.loop.input({ kind: 'recoveryDiffered', now: this.loop.now(), detail: recovered.difference });
+    }
+    this.fillLatest(viewLatestValues(this.latestMemory));
+    this.timers.push(setInterval(() => this.loop.tick(), tickMs));
+    this.timers.push(setInterval(() => this.everySecond(), statusMs));
+    options.serving.on('message', (message: ServingToCore) => this.fromServing(message));
+  }
+
+  private fromServing(message: ServingToCore): void {
+    if (message.type === 'command') return this.loop.command(message.request, message.command);
+    const { fold } = this.engine;
+    const live: CoreToServing = {
+      type: 'live',
+      epoch: this.epoch,
+      seq: fold.lastSeq,
+      documents: this.engine.documents,
+      alarms: [...fold.alarms.values()],
+      cases: [...fold.cases.values()],
+      latest: this.latestMemory,
+    };
+    // What the state holds may be ahead of the disk by a batch: it is told when that batch is there.
+    this.loop.whenDurable(() => {
+      this.toldSeq = live.seq;
+      this.tell(live);
+      this.tellStatus();
+      this.tell({ type: 'quarantine', samples: this.quarantine.samples() });
+    });
+  }
+
+  private everySecond(): void {
+    this.checkpoints.maybe(Date.now());
+    this.tellStatus();
+    const samples = this.quarantine.takeFresh();
+    if (samples.length > 0) this.tell({ type: 'quarantine', samples });
+  }
+
+  private tellStatus(): void {
+    if (this.toldSeq === null) return;
+    this.tell({
+      type: 'status',
+      status: buildStatus({
+        engine: this.engine,
+        counters: this.parts.counters,
+        progress: this.progress,
+        quarantine: this.quarantine,
+        room: this.parts.journal.room(),
+        broker: this.intake?.state() ?? 'disconnected',
+        now: this.loop.now(),
+        startedAt: this.startedAt,
+        isDemo: this.parts.options.isDemo,
+        isInsecure: this.parts.options.isInsecure,
+      }),
+    });
+  }
+
+  private roomChanged(room: Room): void {
+    const { counters, log } = this.parts;
+    log.warn('RoomChanged', { state: room.state, freeBytes: room.freeBytes });
+    counters.set('segmentsSacrificed', room.sacrificedSegments);
+    const isTight = room.state === 'sacrificing' || room.state === 'full';
+    this.control.pauseHistory(isTight);
+    if (isTight) this.control.wantSync();
+    if (room.state === 'full') this.beginUnrecorded();
+    else this.endUnrecorded();
+    if (room.state !== 'full') {
+      this.loop.input({ kind: 'roomChanged', now: this.loop.now(), state: room.state, freeBytes: room.freeBytes });
+    }
+  }
+
+  private beginUnrecorded(): void {
+    if (this.unrecorded !== null) return;
+    this.loop.input({
+      kind: 'roomChanged',
+      now: this.loop.now(),
+      state: 'full',
+      freeBytes: this.parts.journal.room().freeBytes,
+    });
+    const copy = new UnrecordedCopy(this.engine);
+    this.unrecorded = copy;
+    this.loop.setUnrecorded((frame: ReadingsFrame) => this.tellUnrecorded(copy.step(frame)));
+  }
+
+  /** Senders were never acknowledged; on a new connection they repeat what was not recorded. */
+  private endUnrecorded(): void {
+    if (this.unrecorded === null) return;
+    this.unrecorded = null;
+    this.loop.setUnrecorded(null);
+    this.intake?.reconnectAll();
+  }
+
+  private tellUnrecorded(raised: readonly ConditionRaised[]): void {
+    if (raised.length === 0) return;
+    this.tell({
+      type: 'unrecorded',
+      alarms: raised.map(({ rule, scope, level, raisedAt, quantity }) => ({ rule, scope, level, at: raisedAt, quantity })),
+    });
+  }
+
+  private fillLatest(latest: LatestValues): void {
+    const { points } = this.engine.documents;
+    for (let slot = 0; slot < points.length; slot += 1) {
+      const newest = this.engine.newest(slot);
+      if (newest === null) continue;
+      latest.time[slot] = newest.time;
+      latest.value[slot] = newest.value;
+      latest.status[slot] = newest.status;
+      latest.received[slot] = newest.time;
+    }
+  }
+
+  private tell(message: CoreToServing): void {
+    this.parts.options.serving.postMessage(message);
+  }
+}

@@ -1,0 +1,237 @@
+// The whole gateway as one object, startable inside a test: starts the threads, hands them their ports and shared
+// memory, and ends them in order. A thread that dies ends the gateway: recovery is the cure, not going on with a part.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { SiteDocuments } from '#alarms/engine/documents.ts';
+import { ConfigurationError, type Settings } from './config.ts';
+import type { CoreOptions, CoreToParent } from './core/options.ts';
+import { DurablePosition } from './journal/durable.ts';
+import { ProjectorControl } from './journal/projection-control.ts';
+import { ProjectorProgress } from './journal/projection-progress.ts';
+import { coreCounters, Counters } from './observability/counters.ts';
+import { createLog, type Log } from './observability/log.ts';
+import type { ProjectorOptions } from './projector/projector.ts';
+import type { ServingToParent, ServingWorkerData } from './serving/main.ts';
+
+const mebibyte = 1024 * 1024;
+const demoJournalMib = 64;
+const usualJournalMib = 1024;
+/** Segments are of a size that a disk fills with zeros in well under a second. */
+const segmentMib = 16;
+const keepMs = 24 * 3_600_000;
+/** What the kept journal may take on the disk, as a multiple of the reserve. */
+const keepReserves = 8;
+
+export interface GatewayOptions {
+  readonly settings: Settings;
+  readonly dataFolder: string;
+  readonly documents: SiteDocuments;
+  readonly isDemo: boolean;
+  /** dashboard/dist; null = API only. */
+  readonly dashboardFolder: string | null;
+}
+
+export interface Gateway {
+  readonly url: string;
+  readonly httpPort: number;
+  /** 0 with an outside broker. */
+  readonly mqttPort: number;
+  /** Resolves when a thread has died: close and exit with 1. */
+  readonly failed: Promise<Error>;
+  close(): Promise<void>;
+}
+
+/** Throws ConfigurationError when a port is taken. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { settings, dataFolder } = options;
+  const log = createLog('main', settings.logLevel);
+  const shared = {
+    durable: new DurablePosition().shared,
+    progress: new ProjectorProgress().memory,
+    control: new ProjectorControl().memory,
+    counters: new Counters(coreCounters).memory,
+  };
+  const channel = new MessageChannel();
+  const threads = new Threads(log);
+  try {
+    const core = threads.start('core', './core/main.ts', coreOptions(options, shared, channel.port1), [channel.port1]);
+    await heard(core, (message: CoreToParent) => (message.type === 'failed' ? fail(message) : message.type === 'recovered'));
+    threads.start('projector', './projector/main.ts', projectorOptions(options, shared), []);
+    const listening = heard(core, (message: CoreToParent) => (message.type === 'failed' ? fail(message) : message.type === 'listening' && message));
+    const serving = threads.start('serving', './serving/main.ts', servingData(options, shared, channel.port2), [channel.port2]);
+    const http = heard(serving, (message: ServingToParent) =>
+      message.type === 'failed' ? failHttp(message, settings) : message.type === 'listening' && message,
+    );
+    const [{ mqttPort }, { url, port }] = await Promise.all([listening, http]);
+    writeFileSync(
+      join(dataFolder, 'run.json'),
+      JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString(), url, httpPort: port, mqttPort }),
+    );
+    return {
+      url,
+      httpPort: port,
+      mqttPort,
+      failed: threads.failed,
+      close: () => threads.close(new DurablePosition(shared.durable), new ProjectorControl(shared.control)),
+    };
+  } catch (error) {
+    await threads.close(new DurablePosition(shared.durable), new ProjectorControl(shared.control));
+    throw error;
+  }
+}
+
+interface Shared {
+  readonly durable: SharedArrayBuffer;
+  readonly progress: SharedArrayBuffer;
+  readonly control: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+}
+
+function coreOptions({ settings, dataFolder, documents, isDemo }: GatewayOptions, shared: Shared, serving: CoreOptions['serving']): CoreOptions {
+  const journalMib = settings.journalMib ?? (isDemo ? demoJournalMib : usualJournalMib);
+  const segments = Math.max(2, Math.floor(journalMib / segmentMib));
+  return {
+    journalFolder: join(dataFolder, 'journal'),
+    checkpointFolder: join(dataFolder, 'checkpoints'),
+    documents,
+    segmentBytes: segmentMib * mebibyte,
+    reserveSegments: segments - 1,
+    checkpointMs: settings.checkpointS * 1000,
+    keepMs,
+    keepBytes: journalMib * keepReserves * mebibyte,
+    intake:
+      settings.mqttUrl === null
+        ? { kind: 'embedded', host: settings.mqttHost, port: settings.mqttPort }
+        : { kind: 'outside', url: settings.mqttUrl, clientId: settings.mqttClientId, username: settings.mqttUsername, password: settings.mqttPassword },
+    ...shared,
+    serving,
+    isDemo,
+    isInsecure: settings.insecure,
+    logLevel: settings.logLevel,
+  };
+}
+
+function projectorOptions({ settings, dataFolder }: GatewayOptions, shared: Shared): ProjectorOptions {
+  return {
+    dataFolder,
+    journalFolder: join(dataFolder, 'journal'),
+    durable: shared.durable,
+    control: shared.control,
+    progress: shared.progress,
+    historyDays: settings.historyDays,
+    logLevel: settings.logLevel,
+  };
+}
+
+function servingData({ settings, dataFolder, dashboardFolder, isDemo }: GatewayOptions, shared: Shared, port: ServingWorkerData['options']['port']): ServingWorkerData {
+  const tls = settings.tls === null ? {} : { tls: { cert: readFileSync(settings.tls.certFile, 'utf8'), key: readFileSync(settings.tls.keyFile, 'utf8') } };
+  return {
+    options: {
+      port,
+      http: { host: settings.httpHost, port: settings.httpPort, ...tls },
+      dataFolder,
+      dashboardFolder,
+      demo: isDemo,
+      insecure: settings.insecure,
+      counters: [{ subject: 'core', names: [...coreCounters], memory: shared.counters }],
+    },
+    logLevel: settings.logLevel,
+  };
+}
+
+class Threads {
+  readonly failed: Promise<Error>;
+  private readonly log: Log;
+  private readonly workers = new Map<string, Worker>();
+  private readonly exits: Promise<unknown>[] = [];
+  private isClosing = false;
+  private tellFailure: (error: Error) => void = () => {};
+
+  constructor(log: Log) {
+    this.log = log;
+    this.failed = new Promise((resolve) => (this.tellFailure = resolve));
+  }
+
+  start(name: string, file: string, workerData: unknown, transferList: CoreOptions['serving'][]): Worker {
+    const worker = new Worker(new URL(file, import.meta.url), { workerData, transferList, name });
+    this.workers.set(name, worker);
+    worker.on('error', (error) => {
+      this.log.error('ThreadFailed', { name, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.tellFailure(error instanceof Error ? error : new Error(String(error)));
+    });
+    this.exits.push(
+      new Promise<void>((resolve) => {
+        worker.once('exit', (code) => {
+          this.workers.delete(name);
+          if (!this.isClosing) this.tellFailure(new Error(`thread ${name} has ended with ${code}`));
+          resolve();
+        });
+      }),
+    );
+    return worker;
+  }
+
+  /** Serving first (no new commands), then the core (last batch, checkpoint), then the projector (catches up to it). */
+  async close(durable: DurablePosition, control: ProjectorControl): Promise<void> {
+    if (this.isClosing) return;
+    this.isClosing = true;
+    await this.end('serving', 500);
+    await this.end('core', 1_200);
+    durable.stop();
+    control.stop();
+    await this.end('projector', 500);
+  }
+
+  private async end(name: string, withinMs: number): Promise<void> {
+    const worker = this.workers.get(name);
+    if (worker === undefined) return;
+    const exited = new Promise((resolve) => worker.once('exit', resolve));
+    worker.postMessage({ type: 'close' });
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([exited, new Promise((resolve) => (timer = setTimeout(resolve, withinMs)))]);
+    clearTimeout(timer);
+    if (this.workers.has(name)) {
+      this.log.warn('ThreadTerminated', { name });
+      await worker.terminate();
+    }
+  }
+}
+
+/** The first message for which `pick` gives something; rejects when the thread ends before. */
+function heard<Message, T>(worker: Worker, pick: (message: Message) => T | false): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number): void => reject(new Error(`a thread has ended with ${code} at the start`));
+    const onMessage = (message: Message): void => {
+      try {
+        const picked = pick(message);
+        if (picked === false) return;
+        worker.off('message', onMessage);
+        worker.off('exit', onExit);
+        resolve(picked);
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    };
+    worker.on('message', onMessage);
+    worker.once('exit', onExit);
+  });
+}
+
+function fail({ code, message }: { readonly code: string; readonly message: string }): never {
+  if (code === 'EADDRINUSE' || code === 'EACCES') throw new ConfigurationError([message]);
+  throw new Error(message);
+}
+
+function failHttp({ code, message }: { readonly code: string; readonly message: string }, { httpHost, httpPort }: Settings): never {
+  if (code === 'EADDRINUSE') {
+    throw new ConfigurationError([
+      `HTTP port ${httpHost}:${httpPort} is in use by another program (FENGSUI_HTTP_PORT). HTTP 端口 ${httpHost}:${httpPort} 已被占用。`,
+    ]);
+  }
+  if (code === 'EACCES') {
+    throw new ConfigurationError([`HTTP port ${httpHost}:${httpPort} may not be opened by this user. 无权使用 HTTP 端口 ${httpHost}:${httpPort}。`]);
+  }
+  throw new Error(message);
+}

@@ -4,10 +4,12 @@
 
 import { invariant, assertNever } from '../kernel/result.ts';
 import type { Level } from '../kernel/level.ts';
-import { LogFold } from '../log/fold.ts';
+import { LogFold, type LogFoldJson } from '../log/fold.ts';
 import type { Event } from '../log/event.ts';
 import type { Condition, ConditionRaised } from '../rules/condition.ts';
 import { RuleEngine } from '../rules/engine.ts';
+import type { TypedArray } from '../rules/snapshot.ts';
+import type { Newest } from '../telemetry/accept.ts';
 import type { ReadingsFrame } from '../telemetry/frame.ts';
 import type { CommandAnswer } from '../workflow/command.ts';
 import { Desk } from '../workflow/desk.ts';
@@ -23,19 +25,12 @@ export interface StepResult {
 }
 
 export interface EngineSnapshot {
-  readonly arrays: Readonly<Record<string, TypedColumn>>;
+  readonly arrays: Readonly<Record<string, TypedArray>>;
   readonly json: unknown;
 }
 
-export type TypedColumn =
-  | Float64Array
-  | Float32Array
-  | Uint32Array
-  | Int32Array
-  | Uint16Array
-  | Uint8Array
-  | Int8Array
-  | Int16Array;
+/** Of the checkpoint: another number is another layout, and an older checkpoint is then not read. */
+export const stateLayoutVersion = 1;
 
 const noDocuments: SiteDocuments = {
   sites: [],
@@ -62,7 +57,7 @@ export class Engine {
 
   constructor(options: { sha256: (text: string) => string; fold?: LogFold }) {
     this.sha256 = options.sha256;
-    this.fold = options.fold ?? new LogFold();
+    this.fold = options.fold ?? new LogFold({ sha256: options.sha256 });
     this.rules = this.ruleEngineOf(noDocuments);
     this.desk = this.deskOf();
   }
@@ -82,6 +77,11 @@ export class Engine {
 
   nextDeadline(): number {
     return this.rules.nextDeadline();
+  }
+
+  /** Newest accepted sample of a point, or null. */
+  newest(slot: number): Newest | null {
+    return this.rules.newest(slot);
   }
 
   /** One input. `sequence` is its number in the journal; event ids derive from it. */
@@ -156,10 +156,10 @@ export class Engine {
       documents: SiteDocuments;
       rules: unknown;
       sources: unknown;
-      fold: unknown;
+      fold: LogFoldJson;
       intrinsic: unknown;
     };
-    const engine = new Engine({ sha256, fold: LogFold.fromJson(json.fold) });
+    const engine = new Engine({ sha256, fold: LogFold.fromJson(json.fold, { sha256 }) });
     engine.documents_ = json.documents;
     engine.index = new DocumentIndex(json.documents);
     engine.rules = engine.ruleEngineOf(json.documents);
@@ -243,7 +243,12 @@ export class Engine {
   }
 
   private deskOf(): Desk {
-    const desk = new Desk({ fold: this.fold, documents: () => this.index, sha256: this.sha256 });
+    const desk = new Desk({
+      fold: this.fold,
+      documents: () => this.index,
+      sha256: this.sha256,
+      isUnknownNow: (rule, scope) => this.rules.isUnknown(rule, scope),
+    });
     desk.onFalseAlarmVerified = (rule, scope, n) => this.rules.excludeFalseAlarm(rule, scope, n);
     return desk;
   }

@@ -56,18 +56,35 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const channel = new MessageChannel();
   const threads = new Threads(log);
   try {
-    const core = threads.start('core', './core/main.ts', coreOptions(options, shared, channel.port1), [channel.port1]);
-    await heard(core, (message: CoreToParent) => (message.type === 'failed' ? fail(message) : message.type === 'recovered'));
+    const core = threads.start('core', './core/main.ts', coreOptions(options, shared, channel.port1), [
+      channel.port1,
+    ]);
+    await heard(core, (message: CoreToParent) =>
+      message.type === 'failed' ? fail(message) : message.type === 'recovered',
+    );
     threads.start('projector', './projector/main.ts', projectorOptions(options, shared), []);
-    const listening = heard(core, (message: CoreToParent) => (message.type === 'failed' ? fail(message) : message.type === 'listening' && message));
-    const serving = threads.start('serving', './serving/main.ts', servingData(options, shared, channel.port2), [channel.port2]);
+    const listening = heard(core, (message: CoreToParent) =>
+      message.type === 'failed' ? fail(message) : message.type === 'listening' && message,
+    );
+    const serving = threads.start(
+      'serving',
+      './serving/main.ts',
+      servingData(options, shared, channel.port2),
+      [channel.port2],
+    );
     const http = heard(serving, (message: ServingToParent) =>
       message.type === 'failed' ? failHttp(message, settings) : message.type === 'listening' && message,
     );
     const [{ mqttPort }, { url, port }] = await Promise.all([listening, http]);
     writeFileSync(
       join(dataFolder, 'run.json'),
-      JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString(), url, httpPort: port, mqttPort }),
+      JSON.stringify({
+        pid: process.pid,
+        startedAt: new Date().toISOString(),
+        url,
+        httpPort: port,
+        mqttPort,
+      }),
     );
     return {
       url,
@@ -89,7 +106,11 @@ interface Shared {
   readonly counters: SharedArrayBuffer;
 }
 
-function coreOptions({ settings, dataFolder, documents, isDemo }: GatewayOptions, shared: Shared, serving: CoreOptions['serving']): CoreOptions {
+function coreOptions(
+  { settings, dataFolder, documents, isDemo }: GatewayOptions,
+  shared: Shared,
+  serving: CoreOptions['serving'],
+): CoreOptions {
   const journalMib = settings.journalMib ?? (isDemo ? demoJournalMib : usualJournalMib);
   const segments = Math.max(2, Math.floor(journalMib / segmentMib));
   return {
@@ -104,7 +125,13 @@ function coreOptions({ settings, dataFolder, documents, isDemo }: GatewayOptions
     intake:
       settings.mqttUrl === null
         ? { kind: 'embedded', host: settings.mqttHost, port: settings.mqttPort }
-        : { kind: 'outside', url: settings.mqttUrl, clientId: settings.mqttClientId, username: settings.mqttUsername, password: settings.mqttPassword },
+        : {
+            kind: 'outside',
+            url: settings.mqttUrl,
+            clientId: settings.mqttClientId,
+            username: settings.mqttUsername,
+            password: settings.mqttPassword,
+          },
     ...shared,
     serving,
     isDemo,
@@ -125,8 +152,20 @@ function projectorOptions({ settings, dataFolder }: GatewayOptions, shared: Shar
   };
 }
 
-function servingData({ settings, dataFolder, dashboardFolder, isDemo }: GatewayOptions, shared: Shared, port: ServingWorkerData['options']['port']): ServingWorkerData {
-  const tls = settings.tls === null ? {} : { tls: { cert: readFileSync(settings.tls.certFile, 'utf8'), key: readFileSync(settings.tls.keyFile, 'utf8') } };
+function servingData(
+  { settings, dataFolder, dashboardFolder, isDemo }: GatewayOptions,
+  shared: Shared,
+  port: ServingWorkerData['options']['port'],
+): ServingWorkerData {
+  const tls =
+    settings.tls === null
+      ? {}
+      : {
+          tls: {
+            cert: readFileSync(settings.tls.certFile, 'utf8'),
+            key: readFileSync(settings.tls.keyFile, 'utf8'),
+          },
+        };
   return {
     options: {
       port,
@@ -158,7 +197,10 @@ class Threads {
     const worker = new Worker(new URL(file, import.meta.url), { workerData, transferList, name });
     this.workers.set(name, worker);
     worker.on('error', (error) => {
-      this.log.error('ThreadFailed', { name, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.log.error('ThreadFailed', {
+        name,
+        message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
       this.tellFailure(error instanceof Error ? error : new Error(String(error)));
     });
     this.exits.push(
@@ -200,10 +242,10 @@ class Threads {
 }
 
 /** The first message for which `pick` gives something; rejects when the thread ends before. */
-function heard<Message, T>(worker: Worker, pick: (message: Message) => T | false): Promise<T> {
+function heard<T>(worker: Worker, pick: (message: never) => T | false): Promise<T> {
   return new Promise((resolve, reject) => {
     const onExit = (code: number): void => reject(new Error(`a thread has ended with ${code} at the start`));
-    const onMessage = (message: Message): void => {
+    const onMessage = (message: never): void => {
       try {
         const picked = pick(message);
         if (picked === false) return;
@@ -224,14 +266,19 @@ function fail({ code, message }: { readonly code: string; readonly message: stri
   throw new Error(message);
 }
 
-function failHttp({ code, message }: { readonly code: string; readonly message: string }, { httpHost, httpPort }: Settings): never {
+function failHttp(
+  { code, message }: { readonly code: string; readonly message: string },
+  { httpHost, httpPort }: Settings,
+): never {
   if (code === 'EADDRINUSE') {
     throw new ConfigurationError([
       `HTTP port ${httpHost}:${httpPort} is in use by another program (FENGSUI_HTTP_PORT). HTTP 端口 ${httpHost}:${httpPort} 已被占用。`,
     ]);
   }
   if (code === 'EACCES') {
-    throw new ConfigurationError([`HTTP port ${httpHost}:${httpPort} may not be opened by this user. 无权使用 HTTP 端口 ${httpHost}:${httpPort}。`]);
+    throw new ConfigurationError([
+      `HTTP port ${httpHost}:${httpPort} may not be opened by this user. 无权使用 HTTP 端口 ${httpHost}:${httpPort}。`,
+    ]);
   }
   throw new Error(message);
 }

@@ -56,7 +56,11 @@ export function loadSite(folder: string): LoadedSite {
   reader.add('rules.json', rules.problems);
   reader.throwIfAny();
   return {
-    documents: { ...bound.documents, rules: rules.rules },
+    documents: {
+      ...bound.documents,
+      rules: rules.rules,
+      findings: bound.findings.map(({ rule, point }) => ({ rule, point })),
+    },
     findings: bound.findings,
     warnings: rules.warnings,
   };

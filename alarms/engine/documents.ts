@@ -10,4 +10,11 @@ export interface SiteDocuments {
   readonly points: readonly Point[];
   readonly rules: readonly Rule[];
   readonly times: WorkflowTimes;
+  /** What the binding of limits found wrong with a point: raised as alarms of that rule while it stands. */
+  readonly findings?: readonly DocumentFinding[];
+}
+
+export interface DocumentFinding {
+  readonly rule: 'DEF-01';
+  readonly point: string;
 }

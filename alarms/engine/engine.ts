@@ -16,7 +16,7 @@ import { Desk } from '../workflow/desk.ts';
 import { DocumentIndex } from '../workflow/document-index.ts';
 import type { SiteDocuments } from './documents.ts';
 import type { Input, RoomState } from './input.ts';
-import { IntrinsicAlarms } from './intrinsic-alarms.ts';
+import { IntrinsicAlarms, type Scope } from './intrinsic-alarms.ts';
 import { SourceTable } from './sources.ts';
 
 export interface StepResult {
@@ -106,7 +106,7 @@ export class Engine {
         answer = this.desk.command(input.command);
         break;
       case 'configured':
-        this.configure(input.documents);
+        this.configure(now, input.documents);
         break;
       case 'started':
         this.started(now, input.blindFrom);
@@ -120,7 +120,7 @@ export class Engine {
         this.roomChanged(now, input.state);
         break;
       case 'recoveryDiffered':
-        this.raiseForEveryMine('SYS-RECOVERY', 'orange', now, null);
+        this.recoveryDiffered(now);
         break;
       default:
         assertNever(input, 'input');
@@ -188,12 +188,40 @@ export class Engine {
     );
   }
 
-  private configure(documents: SiteDocuments): void {
+  private configure(now: number, documents: SiteDocuments): void {
     const old = this.rules;
+    old.advanceTo(now);
     this.documents_ = documents;
     this.index = new DocumentIndex(documents);
     this.rules = this.ruleEngineOf(documents);
     this.rules.migrateFrom(old);
+    this.tellFindings(now);
+  }
+
+  /** A gas point without limits is never unguarded and never unseen: DEF-01 stands while the document says so. */
+  private tellFindings(now: number): void {
+    const findings = this.documents_.findings ?? [];
+    for (const { rule, point: id } of findings) {
+      const point = this.index.point(id);
+      if (point === undefined || this.intrinsic.isUp(rule, id)) continue;
+      const where = { scope: id, mine: point.mine, place: point.place };
+      this.onCondition(this.intrinsic.raise(rule, where, 'orange', now, now));
+    }
+    for (const scope of this.intrinsic.scopesUp('DEF-01')) {
+      if (!findings.some((finding) => finding.point === scope))
+        this.onCondition(this.intrinsic.clear('DEF-01', scope, now));
+    }
+  }
+
+  /**
+   * The record won over the replay: numbers of raises go on above the record's, so that no id repeats. The alarm about
+   * it is momentary: there is nothing to repair, but somebody has to look.
+   */
+  private recoveryDiffered(now: number): void {
+    const lastNumber = (rule: string, scope: string): number => this.fold.lastAlarmNumber(rule, scope);
+    this.rules.liftRaises(lastNumber);
+    this.intrinsic.liftRaises(lastNumber);
+    this.raiseForEveryMine('SYS-RECOVERY', 'orange', now, now);
   }
 
   private started(now: number, blindFrom: number | null): void {
@@ -211,16 +239,17 @@ export class Engine {
     const tight = state !== 'ok';
     for (const mine of this.index.mines()) {
       const up = this.intrinsic.isUp('SYS-ROOM', mine);
-      if (tight && !up) this.onCondition(this.intrinsic.raise('SYS-ROOM', mine, 'orange', now, now));
+      if (tight && !up)
+        this.onCondition(this.intrinsic.raise('SYS-ROOM', gatewayScope(mine), 'orange', now, now));
       if (!tight && up) this.onCondition(this.intrinsic.clear('SYS-ROOM', mine, now));
     }
   }
 
-  private raiseForEveryMine(rule: string, level: Level, since: number, clearedAt: number | null): void {
+  private raiseForEveryMine(rule: string, level: Level, since: number, clearedAt: number): void {
     for (const mine of this.index.mines()) {
       if (this.intrinsic.isUp(rule, mine)) continue;
-      this.onCondition(this.intrinsic.raise(rule, mine, level, since, this.now));
-      if (clearedAt !== null) this.onCondition(this.intrinsic.clear(rule, mine, clearedAt));
+      this.onCondition(this.intrinsic.raise(rule, gatewayScope(mine), level, since, this.now));
+      this.onCondition(this.intrinsic.clear(rule, mine, clearedAt));
     }
   }
 
@@ -252,4 +281,8 @@ export class Engine {
     desk.onFalseAlarmVerified = (rule, scope, n) => this.rules.excludeFalseAlarm(rule, scope, n);
     return desk;
   }
+}
+
+function gatewayScope(mine: string): Scope {
+  return { scope: mine, mine, place: '' };
 }

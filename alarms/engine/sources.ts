@@ -94,7 +94,7 @@ export class SourceTable {
   snapshot(): { arrays: Record<string, Float64Array>; json: unknown } {
     const remembered = new Float64Array(this.records.length * 2 * framesRemembered);
     this.records.forEach((record, i) => remembered.set(record.remembered, i * 2 * framesRemembered));
-    const json = this.records.map(({ remembered: _, ...rest }) => rest);
+    const json = this.records.map((record) => ({ ...record, remembered: undefined }));
     return { arrays: { sourceFrames: remembered }, json };
   }
 

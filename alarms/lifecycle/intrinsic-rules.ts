@@ -18,6 +18,11 @@ const intrinsicRules: Readonly<Record<string, IntrinsicRule>> = {
   },
   'SYS-ROOM': trouble('磁盘空间不足', 'disk space is running out', ['N', 'M']),
   'SYS-RECOVERY': trouble('恢复核对不一致', 'recovery differs from the record', ['N', 'M']),
+  'DEF-01': {
+    name: { zh: '门限违规', en: 'limit not per standard' },
+    ruleClass: 'other',
+    respond: ['V', 'L'],
+  },
   'LNK-START': trouble('网关中断盲区', 'blind span of the gateway', ['N']),
 };
 

@@ -134,6 +134,19 @@ export class RuleEngine implements EngineParts {
     exclude(this.core, dependents, counterKey(rule, scope), n);
   }
 
+  /** After a recovery that differed: numbers of raises go on above those of the record, so that no id repeats. */
+  liftRaises(lastNumber: (rule: string, scope: string) => number): void {
+    const { raises } = this.core.state;
+    for (const [key, instances] of this.#instancesOf) {
+      const first = instances[0]!;
+      const counter = this.program.counter[first]!;
+      const last = lastNumber(ruleIdOf(this.core, first), this.program.scope[first]!);
+      invariant(this.program.counterKeys[counter] === key, 'rules: a counter belongs to its rule and scope');
+      raises[counter] = Math.max(raises[counter]!, last);
+    }
+    this.intrinsic.liftRaises(lastNumber);
+  }
+
   isUnknown(rule: string, scope: string): boolean {
     const instances = this.#instancesOf.get(counterKey(rule, scope)) ?? [];
     return instances.some((instance) => this.core.state.unknown[instance] === 1);

@@ -74,6 +74,14 @@ export class Intrinsic {
     return this.arrays.lateOver[slot] === 1 ? this.arrays.lateRaises[slot]! : null;
   }
 
+  liftRaises(lastNumber: (rule: string, scope: string) => number): void {
+    const { clockRaises, lateRaises } = this.arrays;
+    for (const [slot, { id }] of this.#points.entries()) {
+      clockRaises[slot] = Math.max(clockRaises[slot]!, lastNumber('DQ-08', id));
+      lateRaises[slot] = Math.max(lateRaises[slot]!, lastNumber('DQ-12', id));
+    }
+  }
+
   /** The point is gone. */
   withdraw(slot: number, now: number): void {
     for (const rule of ['DQ-08', 'DQ-12'] as const) {

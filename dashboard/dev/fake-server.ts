@@ -9,7 +9,14 @@ import { extname, join, normalize } from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { SessionView } from '#gateway/protocol/api.ts';
 import type { StreamMessage } from '#gateway/protocol/stream.ts';
-import type { AlarmState, CaseStage, CaseState, Event, EventEntry, RoleName } from '../src/stream/contract.ts';
+import type {
+  AlarmState,
+  CaseStage,
+  CaseState,
+  Event,
+  EventEntry,
+  RoleName,
+} from '../src/stream/contract.ts';
 import { caseId, columnsOf, site, snapshot, statusOf, valueOf, worldOf, type StoryName } from './story.ts';
 
 const port = Number(process.argv[2] ?? 8099);
@@ -50,12 +57,19 @@ server.on('upgrade', (request, socket, head) => {
 
 function hello(client: WebSocket, user: string, data: Buffer): void {
   const message: unknown = JSON.parse(data.toString());
-  if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'hello') return;
+  if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'hello')
+    return;
   const now = Date.now();
   if ('lastSeq' in message && typeof message.lastSeq === 'number') {
     const { lastSeq } = message;
     const missed = world.events.filter((event) => event.seq > lastSeq).length;
-    tell(client, { type: 'resumed', epoch: 'e1', missed, values: columnsOf(story, now), status: statusOf(now) });
+    tell(client, {
+      type: 'resumed',
+      epoch: 'e1',
+      missed,
+      values: columnsOf(story, now),
+      status: statusOf(now),
+    });
   } else tell(client, snapshot(story, world, user, now));
 }
 
@@ -135,9 +149,17 @@ function command(name: string, user: string, body: Buffer, response: ServerRespo
 function acknowledge(id: string, by: Exclude<Event['by'], undefined>): EventEntry {
   const alarm = world.alarms.get(id);
   const base = alarm?.base === 'returned' ? 'normal' : 'acknowledged';
-  const state = { ...(alarm as AlarmState), base, acknowledgedBy: by, acknowledgedAt: Date.now() } as AlarmState;
+  const state = {
+    ...(alarm as AlarmState),
+    base,
+    acknowledgedBy: by,
+    acknowledgedAt: Date.now(),
+  } as AlarmState;
   world.alarms.set(id, state);
-  return entry({ type: 'AlarmAcknowledged', alarm: id, by, data: { to: base, phrase: '' } }, { alarm: state });
+  return entry(
+    { type: 'AlarmAcknowledged', alarm: id, by, data: { to: base, phrase: '' } },
+    { alarm: state },
+  );
 }
 
 function advance(
@@ -147,7 +169,18 @@ function advance(
   payload: object,
 ): EventEntry {
   const at = Date.now();
-  const noted = { attempt: 1, at, by, place: '', n: null, of: null, text: '', evidence: [], person: '', ...payload };
+  const noted = {
+    attempt: 1,
+    at,
+    by,
+    place: '',
+    n: null,
+    of: null,
+    text: '',
+    evidence: [],
+    person: '',
+    ...payload,
+  };
   const state = {
     ...one,
     stage: nextStage[name] ?? one.stage,
@@ -198,7 +231,14 @@ function history(url: URL) {
     const t: number[] = [];
     for (let time = Math.ceil(from / 1_000) * 1_000; time <= to; time += step) t.push(time);
     const unit = site.points.find((one) => one?.id === point)?.unit ?? '';
-    return { point, unit, bucketMs, t, v: t.map((time) => valueOf(story, point, time, now)), s: t.map(() => 0) };
+    return {
+      point,
+      unit,
+      bucketMs,
+      t,
+      v: t.map((time) => valueOf(story, point, time, now)),
+      s: t.map(() => 0),
+    };
   });
   return { series };
 }
@@ -231,11 +271,13 @@ const types: Readonly<Record<string, string>> = {
 
 function serve(path: string, response: ServerResponse): void {
   const file = join(dist, normalize(path));
-  const found = file.startsWith(dist) && existsSync(file) && statSync(file).isFile() ? file : join(dist, 'index.html');
+  const found =
+    file.startsWith(dist) && existsSync(file) && statSync(file).isFile() ? file : join(dist, 'index.html');
   response.writeHead(200, {
     'content-type': types[extname(found)] ?? 'application/octet-stream',
     // As the gateway's: what it forbids must fail here too.
-    'content-security-policy': "default-src 'self';img-src 'self' data:;style-src 'self' 'unsafe-inline';connect-src 'self'",
+    'content-security-policy':
+      "default-src 'self';img-src 'self' data:;style-src 'self' 'unsafe-inline';connect-src 'self'",
   });
   createReadStream(found).pipe(response);
 }

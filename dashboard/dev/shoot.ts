@@ -5,12 +5,16 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 
-const [, , url = 'http://127.0.0.1:8099', out = '/tmp/shots', user = 'han', password = 'demo-pass'] = process.argv;
+const [, , url = 'http://127.0.0.1:8099', out = '/tmp/shots', user = 'han', password = 'demo-pass'] =
+  process.argv;
 mkdirSync(out, { recursive: true });
 process.env['AWS_LAMBDA_JS_RUNTIME'] ??= 'nodejs24.x';
 
 const browser = await chromium.launch({ executablePath: await executable(), args: ['--no-sandbox'] });
-for (const [name, width, height] of [['1920', 1920, 1080], ['1280', 1280, 800]] as const) {
+for (const [name, width, height] of [
+  ['1920', 1920, 1080],
+  ['1280', 1280, 800],
+] as const) {
   const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN' });
   const page = await context.newPage();
   page.on('console', (message) => {

@@ -77,7 +77,14 @@ export const site: SiteView = {
       clear: { limit: 'restoreHigh' },
       offDelayS: 5,
     },
-    { id: 'GAS-01', kind: 'threshold', level: 'yellow', op: '>=', limit: 'alarmHigh', clear: { limit: 'clearHigh' } },
+    {
+      id: 'GAS-01',
+      kind: 'threshold',
+      level: 'yellow',
+      op: '>=',
+      limit: 'alarmHigh',
+      clear: { limit: 'clearHigh' },
+    },
     { id: 'DQ-01', kind: 'silence', level: 'blue', of: 'usable', silenceS: 60 },
   ],
 };
@@ -134,10 +141,43 @@ export const caseId = 'demo/C7';
 export function worldOf(story: StoryName, now: number): World {
   const world: World = { alarms: new Map(), cases: new Map(), events: [], seq: 0 };
   if (story === 'calm') return world;
-  raise(world, 'GAS-01', '甲烷报警', 'yellow', 'MM261', 'corner', '1307 上隅角', now - 4.6 * minuteMs, 1.02, 1);
-  raise(world, 'GAS-03', '高值超限', 'orange', 'MM261', 'corner', '1307 上隅角', now - 2.5 * minuteMs, 2.02, 2);
+  raise(
+    world,
+    'GAS-01',
+    '甲烷报警',
+    'yellow',
+    'MM261',
+    'corner',
+    '1307 上隅角',
+    now - 4.6 * minuteMs,
+    1.02,
+    1,
+  );
+  raise(
+    world,
+    'GAS-03',
+    '高值超限',
+    'orange',
+    'MM261',
+    'corner',
+    '1307 上隅角',
+    now - 2.5 * minuteMs,
+    2.02,
+    2,
+  );
   raise(world, 'GAS-01', '甲烷报警', 'yellow', 'MM264', 'return', '1307 回风巷', now - 3.1 * minuteMs, 1, 1);
-  raise(world, 'DQ-01', '传感器断线', 'blue', 'TP1721', 'intake', '1307 进风巷', now - 5.3 * minuteMs, 61, 60);
+  raise(
+    world,
+    'DQ-01',
+    '传感器断线',
+    'blue',
+    'TP1721',
+    'intake',
+    '1307 进风巷',
+    now - 5.3 * minuteMs,
+    61,
+    60,
+  );
   const ids = [...world.alarms.keys()].filter((id) => !id.startsWith('DQ'));
   set(world, ids[0] ?? '', { base: 'acknowledged', acknowledgedBy: han, acknowledgedAt: now - 4 * minuteMs });
   set(world, ids[2] ?? '', { base: 'returned', clearedAt: now - minuteMs });

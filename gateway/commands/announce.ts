@@ -15,7 +15,9 @@ const roleZh: Readonly<Record<string, string>> = {
 };
 
 export function printReady(gateway: Gateway, isDemo: boolean): void {
-  const title = isDemo ? '演示回放 — 非实时数据 (replay for demonstration, not live data)' : '网关已运行 (gateway is running)';
+  const title = isDemo
+    ? '演示回放 — 非实时数据 (replay for demonstration, not live data)'
+    : '网关已运行 (gateway is running)';
   process.stdout.write(`\nFengsui 烽燧 · ${title}\n  ${gateway.url}\n`);
 }
 

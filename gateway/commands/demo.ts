@@ -24,7 +24,13 @@ export async function demoCommand(args: readonly string[]): Promise<number> {
   let replay: ChildProcess | null = null;
   try {
     const signal = untilSignal();
-    const gateway = await startGateway({ settings, dataFolder, documents, isDemo: true, dashboardFolder: await buildDashboard() });
+    const gateway = await startGateway({
+      settings,
+      dataFolder,
+      documents,
+      isDemo: true,
+      dashboardFolder: await buildDashboard(),
+    });
     const top = documents.sites.find((node) => node.kind === 'mine')!;
     const first = await createFirstUsers(dataFolder, demoPeople(top.id), { forcesChange: false });
     if (first !== null) printPasswords(first);
@@ -45,7 +51,15 @@ export async function demoCommand(args: readonly string[]): Promise<number> {
 function startReplay(url: string, siteFolder: string, dataFolder: string): ChildProcess {
   return spawn(
     process.execPath,
-    [join(root, 'simulators', 'main.ts'), '--url', url, '--site', siteFolder, '--state', join(dataFolder, 'replay.json')],
+    [
+      join(root, 'simulators', 'main.ts'),
+      '--url',
+      url,
+      '--site',
+      siteFolder,
+      '--state',
+      join(dataFolder, 'replay.json'),
+    ],
     { stdio: ['pipe', 'ignore', 'inherit'] },
   );
 }

@@ -52,7 +52,10 @@ export class Checkpoints {
     const { position } = journal;
     const snapshot = this.parts.engine().snapshot();
     const durable = new Promise<void>((resolve) => loop.whenDurable(resolve));
-    const result = await store.write({ meta: snapshot.json, arrays: snapshot.arrays, position, sequence }, durable);
+    const result = await store.write(
+      { meta: snapshot.json, arrays: snapshot.arrays, position, sequence },
+      durable,
+    );
     counters.set('checkpointPauseUs', Math.round(store.pauseMs * 1000));
     if (result.ok) {
       counters.add('checkpoints');
@@ -68,10 +71,12 @@ export class Checkpoints {
   private release(now: number): void {
     const { journal, progress, keepMs, keepBytes } = this.parts;
     const synced = progress.synced;
-    journal.progress(synced, this.positions[0]);
+    // Sacrificed is only what events.db has on disk: a hole there would stop it, history skips one.
+    journal.progress(synced, Math.min(this.positions[0], progress.get('eventsSynced')));
     const free = Math.min(synced, this.positions[0]);
     const isTooLarge = journal.room().journalBytes > keepBytes;
-    while (this.marks.length > 0 && this.marks[0]!.at < now - keepMs) this.oldEnough = this.marks.shift()!.position;
+    while (this.marks.length > 0 && this.marks[0]!.at < now - keepMs)
+      this.oldEnough = this.marks.shift()!.position;
     const upTo = isTooLarge ? free : Math.min(free, this.oldEnough);
     if (upTo > 0) journal.release(upTo);
   }

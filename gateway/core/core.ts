@@ -47,7 +47,7 @@ export class Core {
   private readonly progress: ProjectorProgress;
   private readonly control: ProjectorControl;
   private readonly startedAt = Date.now();
-  private readonly epoch = `${this.startedAt.toString(36)}`;
+  private readonly epoch = this.startedAt.toString(36);
   private readonly timers: NodeJS.Timeout[] = [];
   private intake: Intake | null = null;
   /** Events after this number go to serving; null until it has the state. */
@@ -148,10 +148,14 @@ export class Core {
   private begin(): void {
     const { options, recovered } = this.parts;
     const blindFrom = this.engine.lastTime > 0 ? this.engine.lastTime : null;
-    if (JSON.stringify(this.engine.documents) !== JSON.stringify(options.documents)) {
-      this.loop.input({ kind: 'configured', now: this.loop.now(), documents: options.documents });
-    }
+    const { documents } = options;
+    const isFirst = this.engine.documents.points.length === 0;
+    if (isFirst) this.loop.input({ kind: 'configured', now: this.loop.now(), documents });
     this.loop.input({ kind: 'started', now: this.loop.now(), blindFrom });
+    // After the start, so that no timer of the blind span fires on the way to the new documents.
+    if (!isFirst && JSON.stringify(this.engine.documents) !== JSON.stringify(documents)) {
+      this.loop.input({ kind: 'configured', now: this.loop.now(), documents });
+    }
     if (recovered.difference !== null) {
       this.parts.log.error('RecoveryDiffered', { difference: recovered.difference });
       this.loop.input({ kind: 'recoveryDiffered', now: this.loop.now(), detail: recovered.difference });
@@ -219,7 +223,12 @@ export class Core {
     if (room.state === 'full') this.beginUnrecorded();
     else this.endUnrecorded();
     if (room.state !== 'full') {
-      this.loop.input({ kind: 'roomChanged', now: this.loop.now(), state: room.state, freeBytes: room.freeBytes });
+      this.loop.input({
+        kind: 'roomChanged',
+        now: this.loop.now(),
+        state: room.state,
+        freeBytes: room.freeBytes,
+      });
     }
   }
 
@@ -248,7 +257,13 @@ export class Core {
     if (raised.length === 0) return;
     this.tell({
       type: 'unrecorded',
-      alarms: raised.map(({ rule, scope, level, raisedAt, quantity }) => ({ rule, scope, level, at: raisedAt, quantity })),
+      alarms: raised.map(({ rule, scope, level, raisedAt, quantity }) => ({
+        rule,
+        scope,
+        level,
+        at: raisedAt,
+        quantity,
+      })),
     });
   }
 

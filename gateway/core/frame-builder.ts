@@ -44,7 +44,14 @@ export class FrameBuilder {
     outcomes: new Uint8Array(0),
   };
 
-  build(batch: DecodedBatch, topic: string, mine: string, source: number, received: number, points: PointIndex): BuiltFrame {
+  build(
+    batch: DecodedBatch,
+    topic: string,
+    mine: string,
+    source: number,
+    received: number,
+    points: PointIndex,
+  ): BuiltFrame {
     this.reserve(batch.count);
     const { frame, slots } = this;
     const isClean = points.resolve(topic, mine, batch.points, batch.count, slots);

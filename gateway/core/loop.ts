@@ -137,7 +137,9 @@ export class CoreLoop {
       return message.abandon(); // never acknowledged: the sender repeats it when there is room again
     }
     if (built.foreign.length > 0) {
-      this.refuse('WRONG_MINE', built.foreign.length, message, now, () => built.foreign.slice(0, 8).join(' '));
+      this.refuse('WRONG_MINE', built.foreign.length, message, now, () =>
+        built.foreign.slice(0, 8).join(' '),
+      );
     }
     if (built.unknown.length > 0) this.keepUnknown(built.unknown, source, message, now);
     if (built.isClockAhead) counters.add('readingsClockAhead', built.frame.count);
@@ -216,7 +218,12 @@ export class CoreLoop {
     return source;
   }
 
-  private keepUnknown(unknown: readonly AsideReading[], source: number, message: IncomingMessage, now: number): void {
+  private keepUnknown(
+    unknown: readonly AsideReading[],
+    source: number,
+    message: IncomingMessage,
+    now: number,
+  ): void {
     this.refuse('UNKNOWN_POINT', unknown.length, message, now, () =>
       unknown
         .slice(0, 8)
@@ -245,7 +252,13 @@ export class CoreLoop {
       else entry.count += 1;
     }
     for (const [reason, { count, first }] of counts) {
-      this.refuse(reason, count, message, now, () => `reading ${first} of ${batch.count + refused.length}: ${textOf(message.payload)}`);
+      this.refuse(
+        reason,
+        count,
+        message,
+        now,
+        () => `reading ${first} of ${batch.count + refused.length}: ${textOf(message.payload)}`,
+      );
     }
   }
 
@@ -255,7 +268,13 @@ export class CoreLoop {
     this.hold(message.acknowledge);
   }
 
-  private refuse(reason: IntakeRefusal, count: number, message: IncomingMessage, now: number, sample: () => string): void {
+  private refuse(
+    reason: IntakeRefusal,
+    count: number,
+    message: IncomingMessage,
+    now: number,
+    sample: () => string,
+  ): void {
     this.parts.counters.add('readingsRefused', count);
     const topic = parseTopic(message.topic);
     const source = topic === null ? message.connection : formatTopic({ ...topic, stream: 'data' });
@@ -320,7 +339,12 @@ export class CoreLoop {
 }
 
 function isEmpty(batch: Batch): boolean {
-  return batch.durable.length === 0 && batch.events.length === 0 && batch.answers.length === 0 && batch.acknowledgements.length === 0;
+  return (
+    batch.durable.length === 0 &&
+    batch.events.length === 0 &&
+    batch.answers.length === 0 &&
+    batch.acknowledgements.length === 0
+  );
 }
 
 function textOf(payload: Uint8Array): string {

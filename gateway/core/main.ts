@@ -46,7 +46,11 @@ async function run(): Promise<void> {
   const checkpoint =
     content === null
       ? null
-      : { snapshot: { arrays: content.arrays as never, json: content.meta }, sequence: content.sequence, position: content.position };
+      : {
+          snapshot: { arrays: content.arrays as never, json: content.meta },
+          sequence: content.sequence,
+          position: content.position,
+        };
   const reader = new JournalReader(new NodeFiles(options.journalFolder), checkpoint?.position ?? 0);
   const recovered = recover(checkpoint, reader, sha256);
   reader.close();

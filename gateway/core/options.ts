@@ -41,7 +41,12 @@ export interface CoreOptions {
 
 export type CoreToParent =
   /** The journal is recovered: the projector may start. */
-  | { readonly type: 'recovered'; readonly inputs: number; readonly readings: number; readonly tookMs: number }
+  | {
+      readonly type: 'recovered';
+      readonly inputs: number;
+      readonly readings: number;
+      readonly tookMs: number;
+    }
   | { readonly type: 'listening'; readonly mqttPort: number }
   /** `code` as of Node (EADDRINUSE …); `message` for people. */
   | { readonly type: 'failed'; readonly code: string; readonly message: string };

@@ -54,7 +54,13 @@ export class PointIndex {
     return clean;
   }
 
-  private remember(topic: string, names: readonly string[], count: number, slots: Uint32Array, clean: boolean): void {
+  private remember(
+    topic: string,
+    names: readonly string[],
+    count: number,
+    slots: Uint32Array,
+    clean: boolean,
+  ): void {
     if (this.lists.size >= cachedListsMax) this.lists.clear();
     this.lists.set(topic, { names: names.slice(0, count), slots: slots.slice(0, count), clean });
   }

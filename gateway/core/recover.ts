@@ -37,7 +37,8 @@ export function recover(
   let difference: string | null = null;
   const counts = { inputs: 0, readings: 0, events: 0 };
   const endInput = (): void => {
-    if (seen !== expected.length) difference ??= `input ${last}: replay gives ${expected.length} events, the record has ${seen}`;
+    if (seen !== expected.length)
+      difference ??= `input ${last}: replay gives ${expected.length} events, the record has ${seen}`;
     expected = [];
     seen = 0;
   };
@@ -71,7 +72,8 @@ export function recover(
 }
 
 function compare(replayed: Event | undefined, recorded: Event): string | null {
-  if (replayed === undefined) return `event ${recorded.id} ${recorded.type} is in the record, the replay has none`;
+  if (replayed === undefined)
+    return `event ${recorded.id} ${recorded.type} is in the record, the replay has none`;
   if (JSON.stringify(replayed) === JSON.stringify(recorded)) return null;
   return `event ${recorded.id}: record ${recorded.type} ${recorded.alarm ?? recorded.case ?? ''}, replay ${replayed.type} ${replayed.alarm ?? replayed.case ?? ''}`;
 }

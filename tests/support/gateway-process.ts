@@ -31,20 +31,24 @@ export class GatewayProcess {
 
   private constructor(options: GatewayProcessOptions) {
     this.dataFolder = options.dataFolder;
-    this.child = spawn(process.execPath, [join(projectRoot, 'gateway', 'main.ts'), options.command ?? 'serve'], {
-      cwd: projectRoot,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        FENGSUI_DATA: options.dataFolder,
-        ...(options.command === 'demo' ? {} : { FENGSUI_SITE: demoSite }),
-        FENGSUI_HTTP_PORT: '0',
-        FENGSUI_MQTT_PORT: '0',
-        FENGSUI_LOG_LEVEL: 'warn',
-        FENGSUI_JOURNAL_MIB: '64',
-        ...options.environment,
+    this.child = spawn(
+      process.execPath,
+      [join(projectRoot, 'gateway', 'main.ts'), options.command ?? 'serve'],
+      {
+        cwd: projectRoot,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          PATH: process.env['PATH'],
+          FENGSUI_DATA: options.dataFolder,
+          ...(options.command === 'demo' ? {} : { FENGSUI_SITE: demoSite }),
+          FENGSUI_HTTP_PORT: '0',
+          FENGSUI_MQTT_PORT: '0',
+          FENGSUI_LOG_LEVEL: 'warn',
+          FENGSUI_JOURNAL_MIB: '64',
+          ...options.environment,
+        },
       },
-    });
+    );
     const take = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString()).slice(-200_000);
     };
@@ -68,7 +72,8 @@ export class GatewayProcess {
     return until(
       `the gateway is ready\n${this.output}`,
       () => {
-        if (this.child.exitCode !== null) throw new Error(`the gateway ended with ${this.child.exitCode}:\n${this.output}`);
+        if (this.child.exitCode !== null)
+          throw new Error(`the gateway ended with ${this.child.exitCode}:\n${this.output}`);
         const run = readRunFile(this.dataFolder);
         return run?.pid === this.child.pid && run;
       },

@@ -18,7 +18,8 @@ test('level, state and place each narrow the list', () => {
 });
 
 test('the search looks at rule, place and point in both languages', () => {
-  for (const q of ['gas-01', '上隅角', 'Methane', ' T0 ']) expect(matches(parseFilter({ q }), alarm)).toBe(true);
+  for (const q of ['gas-01', '上隅角', 'Methane', ' T0 '])
+    expect(matches(parseFilter({ q }), alarm)).toBe(true);
   expect(matches(parseFilter({ q: 'CO' }), alarm)).toBe(false);
 });
 

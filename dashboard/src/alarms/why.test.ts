@@ -18,19 +18,13 @@ const rules: readonly (readonly [Rule, string])[] = [
   [threshold, '测值 ≥ 报警限'],
   [{ ...threshold, limit: 2 }, '测值 ≥ 2'],
   [{ ...threshold, factor: 0.8 }, '测值 ≥ 报警限 × 0.8'],
-  [
-    { id: 'W', kind: 'window', level: 'blue', fn: 'mean', windowS: 60, op: '>', limit: 1 },
-    '60 秒内平均 > 1',
-  ],
+  [{ id: 'W', kind: 'window', level: 'blue', fn: 'mean', windowS: 60, op: '>', limit: 1 }, '60 秒内平均 > 1'],
   [
     { id: 'S', kind: 'sustained', level: 'blue', base: 'GAS-01', ladder: [{ afterS: 600, level: 'orange' }] },
     'GAS-01 累计 ≥ 600 秒为橙',
   ],
   [{ id: 'T', kind: 'status', level: 'blue', any: 128 }, '状态位含 128'],
-  [
-    { id: 'Q', kind: 'silence', level: 'blue', of: 'usable', silenceS: 60 },
-    '超过 60 秒 没有可用采样',
-  ],
+  [{ id: 'Q', kind: 'silence', level: 'blue', of: 'usable', silenceS: 60 }, '超过 60 秒 没有可用采样'],
   [
     { id: 'O', kind: 'occurrences', level: 'red', base: ['GAS-01'], groupBy: 'mine', n: 2, windowS: 604_800 },
     '7 日内 GAS-01 ≥ 2 次（按矿）',

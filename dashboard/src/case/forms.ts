@@ -78,7 +78,21 @@ export function emptyForm(place: string): FormState {
   };
 }
 
-type Field = 'kind' | 'measure' | 'place' | 'counts' | 'text' | 'optionalText' | 'person' | 'cause' | 'disposition' | 'result' | 'decision' | 'to' | 'evidence' | 'remark';
+type Field =
+  | 'kind'
+  | 'measure'
+  | 'place'
+  | 'counts'
+  | 'text'
+  | 'optionalText'
+  | 'person'
+  | 'cause'
+  | 'disposition'
+  | 'result'
+  | 'decision'
+  | 'to'
+  | 'evidence'
+  | 'remark';
 
 const fieldsOf: Readonly<Record<CaseCommand, readonly Field[]>> = {
   ReceiveCase: ['remark'],
@@ -137,7 +151,7 @@ export function payloadOf(
     ...(hasField(command, 'decision') ? { decision: form.decision } : {}),
     ...(hasField(command, 'to') ? targets(form.to) : {}),
     // Which keys a command has is checked by the table above and by the gateway's strict schema.
-  } as CommandPayload<CaseCommand>;
+  };
 }
 
 function filled(key: string, text: string): Record<string, string> {

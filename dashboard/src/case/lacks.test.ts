@@ -22,7 +22,9 @@ const measures = (...kinds: MeasureKind[]): CaseState['measures'] =>
 
 describe('what is missing', () => {
   test('a stage that was not reached comes first and alone', () => {
-    expect(keys(lacksOf('DismissCase', caseOf('c'), [alarmOf('a', 'red')], 'x', form))).toEqual(['lack.stage']);
+    expect(keys(lacksOf('DismissCase', caseOf('c'), [alarmOf('a', 'red')], 'x', form))).toEqual([
+      'lack.stage',
+    ]);
   });
 
   test('消警 lists each alarm that is active, unknown, unacknowledged or latched', () => {

@@ -18,7 +18,9 @@ test('a handled case waits for 消警, with who completed the handling', () => {
 });
 
 test('an archived case has all behind it and nothing next', () => {
-  expect(stageSteps(caseOf('c', { stage: 'archived' }), null).every((step) => step.state === 'done')).toBe(true);
+  expect(stageSteps(caseOf('c', { stage: 'archived' }), null).every((step) => step.state === 'done')).toBe(
+    true,
+  );
   expect(nextCommand('archived', true)).toBeNull();
 });
 

@@ -5,7 +5,14 @@ import { assertNever } from '#alarms/kernel/result.ts';
 import type { TextKey } from '../language/texts.ts';
 import type { CaseStage, CaseState, CommandName } from '../stream/contract.ts';
 
-export type StageName = 'opened' | 'received' | 'handling' | 'dismissed' | 'verified' | 'fedBack' | 'archived';
+export type StageName =
+  | 'opened'
+  | 'received'
+  | 'handling'
+  | 'dismissed'
+  | 'verified'
+  | 'fedBack'
+  | 'archived';
 
 export interface StageStep {
   readonly name: StageName;
@@ -49,13 +56,15 @@ function doneCount(stage: CaseStage): number {
   }
 }
 
-export function stageSteps(one: CaseState, receivedBy: { at: number; by: string } | null): readonly StageStep[] {
+export function stageSteps(
+  one: CaseState,
+  receivedBy: { at: number; by: string } | null,
+): readonly StageStep[] {
   const done = doneCount(one.stage);
   return names.map((name, index) => {
     const state = index < done ? 'done' : index === done ? 'now' : 'todo';
     const who = state === 'done' ? entryOf(one, name, receivedBy) : null;
-    const hint: TextKey | null =
-      state === 'done' || name === 'opened' ? null : `stages.hint.${name}`;
+    const hint: TextKey | null = state === 'done' || name === 'opened' ? null : `stages.hint.${name}`;
     return { name, state, at: who?.at ?? null, by: who?.by ?? '', hint };
   });
 }

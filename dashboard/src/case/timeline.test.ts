@@ -56,7 +56,12 @@ test('the newest stands first, people and system are told apart, alarms keep the
     '上隅角甲烷 T0 甲烷报警 已恢复',
     '上隅角甲烷 T0 甲烷报警 1.02 %CH₄',
   ]);
-  expect(entries[0]).toMatchObject({ isPerson: true, detail: '上隅角 · 19 / 22', evidence: ['ab'], level: null });
+  expect(entries[0]).toMatchObject({
+    isPerson: true,
+    detail: '上隅角 · 19 / 22',
+    evidence: ['ab'],
+    level: null,
+  });
   expect(entries[2]).toMatchObject({ isPerson: false, level: 'orange', detail: 'GAS-01' });
 });
 

@@ -97,7 +97,12 @@ function refusalOf(answer: unknown, status: number): ApiRefusal {
     const missing = 'missing' in answer && Array.isArray(answer.missing) ? answer.missing.map(String) : [];
     return { code: String(code), zh: String(zh), en, missing };
   }
-  return { code: `HTTP_${status}`, zh: `请求失败（${status}）`, en: `request failed (${status})`, missing: [] };
+  return {
+    code: `HTTP_${status}`,
+    zh: `请求失败（${status}）`,
+    en: `request failed (${status})`,
+    missing: [],
+  };
 }
 
 /** randomUUID wants a secure context; a desk on plain http in the mine's network has none. */

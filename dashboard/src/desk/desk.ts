@@ -46,7 +46,11 @@ export interface DeskModel {
   readonly acknowledging: Ref<string | null>;
   /** The alarm selected on a screen: what the key A is about. */
   readonly selected: Ref<string | null>;
-  readonly go: (screen: ScreenName, id?: string, query?: Readonly<Record<string, string | undefined>>) => void;
+  readonly go: (
+    screen: ScreenName,
+    id?: string,
+    query?: Readonly<Record<string, string | undefined>>,
+  ) => void;
   readonly setQuery: (query: Readonly<Record<string, string | undefined>>) => void;
   readonly setLanguage: (language: Language) => void;
   readonly valueOf: (pointId: string) => { readonly point: Point; readonly view: ValueView } | null;
@@ -98,7 +102,8 @@ export function createDesk(): DeskModel {
   const site = computed(() => stream.value.site);
   const points = computed(() => {
     const index = new Map<string, { readonly slot: number; readonly point: Point }>();
-    for (const [slot, point] of site.value.points.entries()) if (point !== null) index.set(point.id, { slot, point });
+    for (const [slot, point] of site.value.points.entries())
+      if (point !== null) index.set(point.id, { slot, point });
     return index;
   });
 
@@ -228,7 +233,9 @@ export function createDesk(): DeskModel {
     if (needed.length === 0) {
       return session.value?.user.mustChangePassword === true ? t('banner.passwordChange') : null;
     }
-    const own = (session.value?.user.grants ?? []).filter((grant) => isWithin(site.value.sites, mine, grant.site));
+    const own = (session.value?.user.grants ?? []).filter((grant) =>
+      isWithin(site.value.sites, mine, grant.site),
+    );
     const names = own.length === 0 ? [] : [...new Set(own.map((grant) => t(`role.${grant.role}`)))];
     return t('permission.role', {
       roles: needed.map((role) => t(`role.${role}`)).join('、'),
@@ -249,10 +256,16 @@ export function createDesk(): DeskModel {
     addEventListener('hashchange', () => {
       route.value = parseRoute(location.hash);
     });
-    watch([() => stream.value.alarms, () => stream.value.unrecorded, cutOff, phase], () => player.set(soundNow()));
-    watch(language, (value) => document.documentElement.setAttribute('lang', value === 'zh' ? 'zh-CN' : 'en'), {
-      immediate: true,
-    });
+    watch([() => stream.value.alarms, () => stream.value.unrecorded, cutOff, phase], () =>
+      player.set(soundNow()),
+    );
+    watch(
+      language,
+      (value) => document.documentElement.setAttribute('lang', value === 'zh' ? 'zh-CN' : 'en'),
+      {
+        immediate: true,
+      },
+    );
     setInterval(tick, 1_000);
     void ask();
   }

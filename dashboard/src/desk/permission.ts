@@ -52,9 +52,7 @@ export interface Desk {
 /** The roles of which one is needed; empty when the person has one of them on that mine. */
 export function rolesLacking(desk: Desk, command: CommandName, mine: string): readonly RoleName[] {
   const { who } = commandRows[command];
-  const may = desk.grants.some(
-    (grant) => who.includes(grant.role) && isWithin(desk.sites, mine, grant.site),
-  );
+  const may = desk.grants.some((grant) => who.includes(grant.role) && isWithin(desk.sites, mine, grant.site));
   return may ? [] : who;
 }
 

@@ -11,7 +11,8 @@ test('both languages have the same keys', () => {
 });
 
 test('each text has the same fillings in both languages', () => {
-  for (const key of keys) expect(`${key} ${fillingsOf(en[key]).join()}`).toBe(`${key} ${fillingsOf(zh[key]).join()}`);
+  for (const key of keys)
+    expect(`${key} ${fillingsOf(en[key]).join()}`).toBe(`${key} ${fillingsOf(zh[key]).join()}`);
 });
 
 test('English has no Chinese in it but the name, the button that leads to Chinese, and wide spaces', () => {

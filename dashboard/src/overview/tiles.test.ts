@@ -24,7 +24,12 @@ const alarms = [
 ];
 const values = mergeValues(
   new Map(),
-  columns([[0, t0, 0.2], [2, t0, 2.2], [3, t0, 0.8], [4, t0, 0.1]]),
+  columns([
+    [0, t0, 0.2],
+    [2, t0, 2.2],
+    [3, t0, 0.8],
+    [4, t0, 0.1],
+  ]),
 );
 
 test('unacknowledged places come first, then acknowledged, then silent, calm ones last', () => {

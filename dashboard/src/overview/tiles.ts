@@ -43,9 +43,7 @@ export function buildTiles(
     points.set(point.place, list);
   }
   return placesOf(site, points)
-    .map((place) =>
-      tileOf(place, byPlace.get(place.id) ?? [], points.get(place.id) ?? [], values, now),
-    )
+    .map((place) => tileOf(place, byPlace.get(place.id) ?? [], points.get(place.id) ?? [], values, now))
     .filter((tile) => tile.rows.length > 0)
     .toSorted((a, b) => b.rank - a.rank);
 }
@@ -53,9 +51,7 @@ export function buildTiles(
 /** A point may name a place that no document describes: it is shown under that name, never left out. */
 function placesOf(site: SiteView, points: ReadonlyMap<string, unknown>): readonly Place[] {
   const known = new Set(site.places.map((place) => place.id));
-  const bare = [...points.keys()]
-    .filter((id) => !known.has(id))
-    .map((id) => ({ id, name: id, mine: '' }));
+  const bare = [...points.keys()].filter((id) => !known.has(id)).map((id) => ({ id, name: id, mine: '' }));
   return [...site.places, ...bare];
 }
 
@@ -68,7 +64,9 @@ function tileOf(
 ): Tile {
   const byScope = groupBy(alarms, (alarm) => alarm.scope);
   const rows = points
-    .map(({ slot, point }) => rowOf(point, byScope.get(point.id) ?? [], viewValue(point, values.get(slot), now)))
+    .map(({ slot, point }) =>
+      rowOf(point, byScope.get(point.id) ?? [], viewValue(point, values.get(slot), now)),
+    )
     .toSorted((a, b) => b.rank - a.rank || (a.point.order ?? 0) - (b.point.order ?? 0));
   const unknown = rows.filter((row) => isUnknown(row.view)).length;
   return {

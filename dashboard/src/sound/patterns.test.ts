@@ -3,7 +3,11 @@ import { alarmOf, t0 } from '../stream/samples.ts';
 import { audibleLevel, patterns, silenceable } from './patterns.ts';
 
 test('the highest unacknowledged level sounds', () => {
-  const alarms = [alarmOf('a', 'blue'), alarmOf('b', 'orange'), alarmOf('c', 'red', { base: 'acknowledged' })];
+  const alarms = [
+    alarmOf('a', 'blue'),
+    alarmOf('b', 'orange'),
+    alarmOf('c', 'red', { base: 'acknowledged' }),
+  ];
   expect(audibleLevel(alarms, t0)).toBe('orange');
   expect(audibleLevel([], t0)).toBeNull();
 });

@@ -24,7 +24,4 @@ export type MeasureKind = CaseState['measures'][number]['kind'];
 
 export type CommandName = keyof typeof commandPayloads;
 /** As sent: the desk adds `commandId`. */
-export type CommandPayload<N extends CommandName> = Omit<
-  (typeof commandPayloads)[N]['_output'],
-  'commandId'
->;
+export type CommandPayload<N extends CommandName> = Omit<(typeof commandPayloads)[N]['_output'], 'commandId'>;

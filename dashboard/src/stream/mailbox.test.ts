@@ -25,8 +25,18 @@ describe('mailbox', () => {
 
   test('beyond the bound the longest waiting value goes and is counted; no alarm ever goes', () => {
     const mailbox = new Mailbox(2);
-    mailbox.push(values([[1, t0, 1], [2, t0, 2]]));
-    mailbox.push(values([[1, t0 + 1, 11], [3, t0 + 1, 3]]));
+    mailbox.push(
+      values([
+        [1, t0, 1],
+        [2, t0, 2],
+      ]),
+    );
+    mailbox.push(
+      values([
+        [1, t0 + 1, 11],
+        [3, t0 + 1, 3],
+      ]),
+    );
     const events = { type: 'events', events: [entryOf(1, 0)] } as const;
     expect(mailbox.push(events)).toBe(events);
     expect(mailbox.takeValues()?.values.slots).toEqual([1, 3]);

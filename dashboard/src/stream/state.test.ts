@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { StreamMessage } from '#gateway/protocol/stream.ts';
 import type { EventEntry } from './contract.ts';
@@ -96,7 +96,10 @@ describe('events', () => {
   });
 
   test('a hole is asked for once and never stepped over', () => {
-    const first = reduce(ready, { type: 'events', events: [entryOf(13, 12, { alarm: alarmOf('c', 'red') })] });
+    const first = reduce(ready, {
+      type: 'events',
+      events: [entryOf(13, 12, { alarm: alarmOf('c', 'red') })],
+    });
     expect(first.mustAsk).toBe(true);
     expect(first.state.alarms.size).toBe(0);
     expect(first.state.lastSeq).toBe(10);
@@ -140,7 +143,11 @@ describe('events', () => {
       return entryOf(11 + i, 10 + i, { alarm: alarmOf(id, 'orange', { base, seq: 11 + i }) });
     });
     const undisturbed = after([{ type: 'events', events: log }], ready);
-    const cut = fc.record({ from: fc.nat(39), length: fc.integer({ min: 1, max: 12 }), isLost: fc.boolean() });
+    const cut = fc.record({
+      from: fc.nat(39),
+      length: fc.integer({ min: 1, max: 12 }),
+      isLost: fc.boolean(),
+    });
     fc.assert(
       fc.property(fc.array(cut, { maxLength: 12 }), (cuts) => {
         let state = ready;
@@ -149,7 +156,13 @@ describe('events', () => {
           state = reduced.state;
           if (!reduced.mustAsk) return;
           const { status } = snapshotOf();
-          state = reduce(state, { type: 'resumed', epoch: 'e1', missed: 1, values: columns([]), status }).state;
+          state = reduce(state, {
+            type: 'resumed',
+            epoch: 'e1',
+            missed: 1,
+            values: columns([]),
+            status,
+          }).state;
           const missed = log.filter((entry) => entry.seq > state.lastSeq);
           state = reduce(state, { type: 'events', events: missed }).state;
         };
@@ -164,7 +177,14 @@ describe('events', () => {
 
 describe('values', () => {
   test('only the named slots change', () => {
-    const one = after([snapshotOf({ values: columns([[0, t0, 0.5], [1, t0, 0.7]]) })]);
+    const one = after([
+      snapshotOf({
+        values: columns([
+          [0, t0, 0.5],
+          [1, t0, 0.7],
+        ]),
+      }),
+    ]);
     const two = after(
       [{ type: 'values', serverTime: t0 + 1000, values: columns([[1, t0 + 1000, 0.8]]) }],
       one,
@@ -191,7 +211,13 @@ test('bounded lists stay bounded', () => {
   const sample = { at: t0, topic: 't', source: 's', reason: 'EMPTY', zh: '', en: '', sample: '' };
   const samples = Array.from({ length: 1_000 }, () => sample);
   const events = Array.from({ length: 2_000 }, (_, i) => entryOf(11 + i, 10 + i));
-  const state = after([{ type: 'quarantine', samples }, { type: 'events', events }], ready);
+  const state = after(
+    [
+      { type: 'quarantine', samples },
+      { type: 'events', events },
+    ],
+    ready,
+  );
   expect(state.quarantine).toHaveLength(200);
   expect(state.events).toHaveLength(500);
   expect(state.events.at(-1)?.seq).toBe(2_010);

@@ -9,6 +9,9 @@ test('nothing ever received is unknown, not zero', () => {
 });
 
 test('the newest of all points and sources counts', () => {
-  const values = columns([[0, t0, 1], [1, t0 - 5_000, 1]]);
+  const values = columns([
+    [0, t0, 1],
+    [1, t0 - 5_000, 1],
+  ]);
   expect(newestReceived(reduce(emptyState, snapshotOf({ values })).state)).toBe(t0 + 100);
 });

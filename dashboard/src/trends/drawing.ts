@@ -12,7 +12,9 @@ export interface Colours {
   readonly grid: string;
   readonly axis: string;
   readonly lines: readonly string[];
-  readonly levels: Readonly<Record<Level, { readonly fill: string; readonly text: string; readonly tint: string }>>;
+  readonly levels: Readonly<
+    Record<Level, { readonly fill: string; readonly text: string; readonly tint: string }>
+  >;
   readonly font: string;
 }
 

@@ -80,6 +80,7 @@ export function marksOf(alarms: readonly AlarmState[]): readonly { level: Level;
   if (highest === undefined) return [];
   const owed = counts.find((count) => count.owed > 0);
   const marks = [{ level: highest.level, mark: highest.mark }];
-  if (owed !== undefined && owed.level !== highest.level) marks.unshift({ level: owed.level, mark: owed.mark });
+  if (owed !== undefined && owed.level !== highest.level)
+    marks.unshift({ level: owed.level, mark: owed.mark });
   return marks;
 }

@@ -2,7 +2,14 @@
 
 import type { TextKey, Translate } from '../language/texts.ts';
 import type { AlarmState, Point } from '../stream/contract.ts';
-import { decimalsOf, formatNumber, formatShort, unitText, type Language } from './formatting.ts';
+import {
+  decimalsOf,
+  decimalsOfUnitOrNull,
+  formatNumber,
+  formatShort,
+  unitText,
+  type Language,
+} from './formatting.ts';
 
 export function ruleName(alarm: Pick<AlarmState, 'ruleName'>, language: Language): string {
   return language === 'zh' ? alarm.ruleName.zh : alarm.ruleName.en;
@@ -14,23 +21,22 @@ export function operatorText(op: string | null): string {
 
 /** Quantity of an alarm with its unit; '' when the rule has none. */
 export function quantityText(value: number | null, unit: string, point: Point | undefined): string {
-  if (value === null) return '';
-  const number =
-    point !== undefined && point.unit === unit
-      ? formatNumber(value, decimalsOf(point.measurand))
-      : formatShort(value);
-  return `${number} ${unitText(unit)}`.trim();
+  return value === null ? '' : `${numberText(value, unit, point)} ${unitText(unit)}`.trim();
 }
 
 /** `≥ 1.00`, as many places as the value has. */
-export function limitText(alarm: Pick<AlarmState, 'limit' | 'op' | 'unit'>, point: Point | undefined): string {
+export function limitText(
+  alarm: Pick<AlarmState, 'limit' | 'op' | 'unit'>,
+  point: Point | undefined,
+): string {
   if (alarm.limit === null) return '';
-  const number =
-    point !== undefined && point.unit === alarm.unit
-      ? formatNumber(alarm.limit, decimalsOf(point.measurand))
-      : formatShort(alarm.limit);
   const unit = point?.unit === alarm.unit ? '' : ` ${unitText(alarm.unit)}`;
-  return `${operatorText(alarm.op)} ${number}${unit}`.trim();
+  return `${operatorText(alarm.op)} ${numberText(alarm.limit, alarm.unit, point)}${unit}`.trim();
+}
+
+function numberText(value: number, unit: string, point: Point | undefined): string {
+  const decimals = point?.unit === unit ? decimalsOf(point.measurand) : decimalsOfUnitOrNull(unit);
+  return decimals === null ? formatShort(value) : formatNumber(value, decimals);
 }
 
 export function peakText(alarm: AlarmState, point: Point | undefined): string {

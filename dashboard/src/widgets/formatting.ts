@@ -29,6 +29,13 @@ export function decimalsOf(measurand: string): number {
   return decimalsOfMeasurand[measurand] ?? 2;
 }
 
+const decimalsOfUnit: Readonly<Record<string, number>> = { '%CH4': 2, ppm: 0, 'm/s': 2, '℃': 1 };
+
+/** For a value whose point is not at hand: as points of that unit usually show; null = no habit. */
+export function decimalsOfUnitOrNull(unit: string): number | null {
+  return decimalsOfUnit[unit] ?? null;
+}
+
 export function formatNumber(value: number, decimals: number): string {
   const digits = Math.abs(value).toFixed(decimals);
   const [whole = '0', fraction] = digits.split('.');

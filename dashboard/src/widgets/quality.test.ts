@@ -39,7 +39,10 @@ test('a sample without a number is no data even without a status', () => {
 });
 
 test('over range and a clock ahead are said, the number stays', () => {
-  expect(viewValue(point, { ...good, s: statusBit.overRange }, t0)).toMatchObject({ quality: 'bad', value: 0.83 });
+  expect(viewValue(point, { ...good, s: statusBit.overRange }, t0)).toMatchObject({
+    quality: 'bad',
+    value: 0.83,
+  });
   expect(viewValue(point, { ...good, s: statusBit.clockAhead }, t0).quality).toBe('uncertain');
   expect(viewValue(point, { ...good, s: statusBit.alarm }, t0).quality).toBe('good');
 });

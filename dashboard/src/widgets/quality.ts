@@ -57,7 +57,9 @@ function judge(s: number): readonly [Quality, TextKey] {
 }
 
 /** The range of a bar: the registered one, cut to what the limits are about; null = no bar. */
-export function barOf(point: Point): { readonly low: number; readonly high: number; readonly ticks: readonly number[] } | null {
+export function barOf(
+  point: Point,
+): { readonly low: number; readonly high: number; readonly ticks: readonly number[] } | null {
   const ticks = ['alarmHigh', 'cutHigh', 'alarmLow']
     .map((name) => point.limits[name])
     .filter((limit) => limit !== undefined);
@@ -66,7 +68,7 @@ export function barOf(point: Point): { readonly low: number; readonly high: numb
   if (ticks.length === 0) {
     return point.range === undefined ? null : { low: point.range[0], high: point.range[1], ticks };
   }
-  const wide = highest <= 0 ? 1 : highest * 4 / 3;
+  const wide = highest <= 0 ? 1 : (highest * 4) / 3;
   const high = point.range === undefined ? wide : Math.min(point.range[1], wide);
   return high > low ? { low, high: Math.max(high, highest), ticks } : null;
 }

@@ -56,25 +56,27 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const channel = new MessageChannel();
   const threads = new Threads(log);
   try {
+    // Serving starts beside the recovery: it waits for the core's state by itself.
     const core = threads.start('core', './core/main.ts', coreOptions(options, shared, channel.port1), [
       channel.port1,
     ]);
-    await heard(core, (message: CoreToParent) =>
-      message.type === 'failed' ? fail(message) : message.type === 'recovered',
-    );
-    threads.start('projector', './projector/main.ts', projectorOptions(options, shared), []);
-    const listening = heard(core, (message: CoreToParent) =>
-      message.type === 'failed' ? fail(message) : message.type === 'listening' && message,
-    );
     const serving = threads.start(
       'serving',
       './serving/main.ts',
       servingData(options, shared, channel.port2),
       [channel.port2],
     );
-    const http = heard(serving, (message: ServingToParent) =>
-      message.type === 'failed' ? failHttp(message, settings) : message.type === 'listening' && message,
-    );
+    const http = heard(serving, (message) => {
+      if (message.type === 'failed') return failHttp(message, settings);
+      return 'url' in message && message;
+    });
+    const listening = heard(core, (message) => {
+      if (message.type === 'failed') return fail(message);
+      if (message.type === 'recovered') {
+        threads.start('projector', './projector/main.ts', projectorOptions(options, shared), []);
+      }
+      return 'mqttPort' in message && message;
+    });
     const [{ mqttPort }, { url, port }] = await Promise.all([listening, http]);
     writeFileSync(
       join(dataFolder, 'run.json'),
@@ -241,11 +243,13 @@ class Threads {
   }
 }
 
+type FromThread = CoreToParent | ServingToParent;
+
 /** The first message for which `pick` gives something; rejects when the thread ends before. */
-function heard<T>(worker: Worker, pick: (message: never) => T | false): Promise<T> {
+function heard<T>(worker: Worker, pick: (message: FromThread) => T | false): Promise<T> {
   return new Promise((resolve, reject) => {
     const onExit = (code: number): void => reject(new Error(`a thread has ended with ${code} at the start`));
-    const onMessage = (message: never): void => {
+    const onMessage = (message: FromThread): void => {
       try {
         const picked = pick(message);
         if (picked === false) return;

@@ -31,7 +31,7 @@ for (const [name, width, height] of [
   await page.getByRole('region', { name: '当前事件' }).waitFor();
   await picture(page, `overview-${name}`);
   await page.goto(`${url}/#/alarms`);
-  await page.getByRole('region', { name: '筛选' }).waitFor({ state: 'attached' });
+  await page.getByRole('region', { name: '报警', exact: true }).waitFor();
   const row = page.getByRole('main').getByRole('row').nth(1);
   if ((await row.count()) > 0) await row.click();
   await picture(page, `alarms-${name}`);

@@ -28,7 +28,8 @@ export function openDataFolder(folder: string, isDemo: boolean): DataFolderLock 
     ]);
   }
   const lock = lockFolder(folder);
-  if (isDemo) writeFileSync(join(folder, demoMark), '演示回放 — 非实时数据 replay for demonstration, not live data\n');
+  if (isDemo)
+    writeFileSync(join(folder, demoMark), '演示回放 — 非实时数据 replay for demonstration, not live data\n');
   return lock;
 }
 

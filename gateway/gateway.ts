@@ -196,7 +196,12 @@ class Threads {
   }
 
   start(name: string, file: string, workerData: unknown, transferList: CoreOptions['serving'][]): Worker {
-    const worker = new Worker(new URL(file, import.meta.url), { workerData, transferList, name });
+    const worker = new Worker(new URL(file, import.meta.url), {
+      workerData,
+      transferList,
+      name,
+      ...(name === 'core' ? {} : { resourceLimits: { maxYoungGenerationSizeMb: 8 } }),
+    });
     this.workers.set(name, worker);
     worker.on('error', (error) => {
       this.log.error('ThreadFailed', {
@@ -233,9 +238,11 @@ class Threads {
     if (worker === undefined) return;
     const exited = new Promise((resolve) => worker.once('exit', resolve));
     worker.postMessage({ type: 'close' });
+    const began = performance.now();
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([exited, new Promise((resolve) => (timer = setTimeout(resolve, withinMs)))]);
     clearTimeout(timer);
+    this.log.debug('ThreadEnded', { name, tookMs: Math.round(performance.now() - began) });
     if (this.workers.has(name)) {
       this.log.warn('ThreadTerminated', { name });
       await worker.terminate();

@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..');
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 
 const checks = filters.length === 0 ? runChecks() : { passed: 0, failed: 0 };
-await buildDashboard();
+buildDashboard();
 const vitest = await startVitest('test', filters, { root, run: true, watch: false, reporters: ['default'] });
 
 let passed = checks.passed;

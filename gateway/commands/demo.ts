@@ -2,6 +2,7 @@
 // recording over MQTT. Ctrl-C ends all within two seconds; the next start goes on where it was.
 
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { ConfigurationError, readSettings } from '../config.ts';
 import { openDataFolder } from '../data-folder.ts';
@@ -12,6 +13,7 @@ import { loadSite } from '#seeds/load.ts';
 import { printPasswords, printReady, printResetHint } from './announce.ts';
 import { untilSignal } from './signals.ts';
 
+const replayEndMs = 700;
 const root = join(import.meta.dirname, '..', '..');
 
 export async function demoCommand(args: readonly string[]): Promise<number> {
@@ -29,7 +31,7 @@ export async function demoCommand(args: readonly string[]): Promise<number> {
       dataFolder,
       documents,
       isDemo: true,
-      dashboardFolder: await buildDashboard(),
+      dashboardFolder: buildDashboard(),
     });
     const top = documents.sites.find((node) => node.kind === 'mine')!;
     const first = await createFirstUsers(dataFolder, demoPeople(top.id), { forcesChange: false });
@@ -38,11 +40,11 @@ export async function demoCommand(args: readonly string[]): Promise<number> {
     printReady(gateway, true);
     replay = startReplay(settings.mqttUrl ?? `mqtt://127.0.0.1:${gateway.mqttPort}`, siteFolder, dataFolder);
     const failure = await Promise.race([signal, gateway.failed]);
-    replay.stdin?.end();
+    await endReplay(replay);
     await gateway.close();
     return failure === null ? 0 : 1;
   } finally {
-    replay?.kill();
+    replay?.kill('SIGKILL');
     lock.release();
   }
 }
@@ -62,4 +64,14 @@ function startReplay(url: string, siteFolder: string, dataFolder: string): Child
     ],
     { stdio: ['pipe', 'ignore', 'inherit'] },
   );
+}
+
+/** It stores where it was as soon as its standard input closes; it is not waited for longer than a moment. */
+async function endReplay(replay: ChildProcess): Promise<void> {
+  if (replay.exitCode !== null) return;
+  const exited = once(replay, 'exit');
+  replay.stdin?.end();
+  const timer = setTimeout(() => replay.kill('SIGKILL'), replayEndMs);
+  await exited;
+  clearTimeout(timer);
 }

@@ -30,7 +30,7 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
       dataFolder: settings.dataFolder,
       documents: site.documents,
       isDemo: false,
-      dashboardFolder: await buildDashboard(),
+      dashboardFolder: buildDashboard(),
     });
     const first = await createFirstUsers(
       settings.dataFolder,

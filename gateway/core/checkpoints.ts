@@ -37,6 +37,12 @@ export class Checkpoints {
     this.lastAt = now;
   }
 
+  /** Once before going live: makes the memory that the first copy would otherwise wait for. */
+  prepare(): void {
+    const { arrays, json } = this.parts.engine().snapshot();
+    this.parts.store.prepare({ meta: json, arrays, position: 0, sequence: 0 });
+  }
+
   /** To be called about once a second. */
   maybe(now: number): void {
     if (now - this.lastAt >= this.parts.everyMs && !this.parts.store.isBusy) void this.take(now);

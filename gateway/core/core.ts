@@ -25,6 +25,8 @@ import { UnrecordedCopy } from './unrecorded.ts';
 
 const tickMs = 50;
 const statusMs = 1000;
+/** How long an orderly end waits for its checkpoint; without it the next start only steps more. */
+const lastCheckpointMs = 800;
 
 export interface CoreParts {
   readonly options: CoreOptions;
@@ -138,8 +140,10 @@ export class Core {
     for (const timer of this.timers) clearInterval(timer);
     await this.intake?.close();
     await new Promise<void>((resolve) => this.loop.whenDurable(resolve));
-    const last = this.checkpoints.take(Date.now());
-    await Promise.race([last, new Promise((resolve) => setTimeout(resolve, 1000))]);
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise((resolve) => (timer = setTimeout(resolve, lastCheckpointMs)));
+    await Promise.race([this.checkpoints.take(Date.now()), enough]);
+    clearTimeout(timer);
     await this.parts.store.close();
     await this.parts.journal.close();
     this.parts.options.serving.close();
@@ -161,6 +165,7 @@ export class Core {
       this.loop.input({ kind: 'recoveryDiffered', now: this.loop.now(), detail: recovered.difference });
     }
     this.fillLatest(viewLatestValues(this.latestMemory));
+    this.checkpoints.prepare();
     this.timers.push(setInterval(() => this.loop.tick(), tickMs));
     this.timers.push(setInterval(() => this.everySecond(), statusMs));
     options.serving.on('message', (message: ServingToCore) => this.fromServing(message));
@@ -203,6 +208,7 @@ export class Core {
         counters: this.parts.counters,
         progress: this.progress,
         quarantine: this.quarantine,
+        duplicateFrames: (source) => this.loop.duplicateFrames(source),
         room: this.parts.journal.room(),
         broker: this.intake?.state() ?? 'disconnected',
         now: this.loop.now(),

@@ -23,7 +23,17 @@ export async function openIntake(
   }
   const { url, clientId, username, password } = options;
   const client = new MqttIntakeClient(
-    { url, clientId, ...(username === null ? {} : { username }), ...(password === null ? {} : { password }) },
+    {
+      url,
+      clientId,
+      events: {
+        count: (counter, detail) => {
+          if (counter === 'acknowledgementsDropped') events.count?.(counter, clientId, detail);
+        },
+      },
+      ...(username === null ? {} : { username }),
+      ...(password === null ? {} : { password }),
+    },
     handler,
   );
   return { intake: client, port: 0 };

@@ -65,6 +65,8 @@ export interface CoreLoopParts {
 export class CoreLoop {
   private readonly parts: CoreLoopParts;
   private readonly builder = new FrameBuilder();
+  /** Repeated frames by source since the start: dropped before the journal, so they are in no state. */
+  private readonly duplicates = new Map<number, number>();
   private filling = newBatch();
   private inFlight: Batch | null = null;
   private isFlushPlanned = false;
@@ -104,6 +106,10 @@ export class CoreLoop {
     this.unrecorded = handler;
   }
 
+  duplicateFrames(source: number): number {
+    return this.duplicates.get(source) ?? 0;
+  }
+
   now(): number {
     return Math.max(this.parts.engine.lastTime, this.parts.clock());
   }
@@ -126,6 +132,7 @@ export class CoreLoop {
     const { batch } = decoded;
     if (this.parts.engine.sources.isDuplicateFrame(source, batch.sequence, batch.base)) {
       counters.add('framesDuplicate');
+      this.duplicates.set(source, this.duplicateFrames(source) + 1);
       return this.hold(message.acknowledge);
     }
     this.refuseReadings(batch.refused, batch, message, now);

@@ -17,6 +17,7 @@ export interface StatusParts {
   readonly counters: Counters<CoreCounter>;
   readonly progress: ProjectorProgress;
   readonly quarantine: Quarantine;
+  readonly duplicateFrames: (source: number) => number;
   readonly room: Room;
   readonly broker: GatewayStatus['broker'];
   readonly now: number;
@@ -44,7 +45,7 @@ export function buildStatus(parts: StatusParts): GatewayStatus {
   };
 }
 
-function sourcesOf({ engine, quarantine, now }: StatusParts): SourceStatus[] {
+function sourcesOf({ engine, quarantine, now, duplicateFrames }: StatusParts): SourceStatus[] {
   const shown: SourceStatus[] = [];
   for (let source = 0; source < Math.min(engine.sources.size, sourcesShownMax); source += 1) {
     const { name, frames, readings, sequenceGaps, lastReceived } = engine.sources.counts(source);
@@ -58,7 +59,7 @@ function sourcesOf({ engine, quarantine, now }: StatusParts): SourceStatus[] {
       frames,
       readings,
       sequenceGaps,
-      duplicateFrames: 0,
+      duplicateFrames: duplicateFrames(source),
       refused: quarantine.refusedBy(topic),
     });
   }

@@ -137,6 +137,7 @@ class HistoryThread {
     const worker = new Worker(new URL('./history-main.ts', import.meta.url), {
       workerData: this.options,
       name: 'history',
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     worker.on('message', (message: HistoryMessage) => this.hear(message));
     worker.on('error', (error) => {

@@ -237,6 +237,7 @@ function startQueryThread(
   const worker = new Worker(new URL('./query/main.ts', import.meta.url), {
     workerData: { dataFolder },
     name: 'query',
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
   let isClosing = false;
   worker.on('error', (error) => onFatal(new PeerGone(`query thread: ${String(error)}`)));

@@ -2,6 +2,7 @@
 
 import type { AlarmState, Level } from '../stream/contract.ts';
 import { levelsDown, markState, type MarkState } from '../widgets/alarm-order.ts';
+import { placeKey } from '../widgets/place-words.ts';
 
 export interface AlarmFilter {
   /** Null = all. */
@@ -35,7 +36,7 @@ export function matches(filter: AlarmFilter, alarm: AlarmState): boolean {
   return (
     (filter.isEnded || states === null || states.includes(markState(alarm))) &&
     (levels === null || levels.includes(alarm.level)) &&
-    (places === null || places.includes(alarm.place)) &&
+    (places === null || places.includes(placeKey(alarm))) &&
     hasText(alarm, filter.search)
   );
 }

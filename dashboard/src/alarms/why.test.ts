@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { translate, type Translate } from '../language/texts.ts';
 import type { Rule } from '../stream/contract.ts';
 import { alarmOf, pointOf, t0 } from '../stream/samples.ts';
-import { clearWords, conditionWords, limitSourceWords, whyLines } from './why.ts';
+import { clearWords, conditionWords, limitSourceWords, markMeaning, whyLines } from './why.ts';
 
 const t: Translate = (key, fillings) => translate('zh', key, fillings);
 const threshold: Rule = {
@@ -62,4 +62,10 @@ test('an alarm without data says unknown, never cleared', () => {
   const lines = whyLines(alarmOf('a', 'yellow', { unknown: true }), threshold, undefined, t, t0);
   expect(lines.at(-1)?.verdict).toBe('why.unknownWord');
   expect(lines.some((line) => line.verdict === 'why.notMet')).toBe(false);
+});
+
+test('a clause with two marks says both', () => {
+  expect(markMeaning('C', t)).toBe('已查证原文');
+  expect(markMeaning('C/D', t)).toBe('已查证原文；设计取值');
+  expect(markMeaning('C (restore K)', t)).toBe('已查证原文；通行做法，请核对原文');
 });

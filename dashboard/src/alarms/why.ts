@@ -154,8 +154,11 @@ function clearCondition(rule: Rule, t: Translate): string {
   return t('condition.clear.limit', { op, limit: limitRefWords(clear.limit ?? rule.limit, clear.factor, t) });
 }
 
-/** `C`, `F`, `K`, `D`, `?`: how far the clause was read. */
+/** `C`, `F`, `K`, `D`, `?`: how far the clause was read; `C/D` and `C (restore K)` are more than one. */
 export function markMeaning(mark: string, t: Translate): string {
-  const key = `why.markMeaning.${mark}`;
-  return isTextKey(key) ? t(key) : mark;
+  const meanings = (mark.match(/[CFKD?](?![a-z])/g) ?? []).map((letter) => {
+    const key = `why.markMeaning.${letter}`;
+    return isTextKey(key) ? t(key) : letter;
+  });
+  return meanings.length === 0 ? mark : meanings.join('；');
 }

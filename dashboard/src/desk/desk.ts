@@ -14,6 +14,7 @@ import { isCutOff, linkAtStart, type LinkState } from '../stream/link.ts';
 import { emptyState, type StreamState } from '../stream/state.ts';
 import { oldestOwed } from '../widgets/alarm-order.ts';
 import type { Language } from '../widgets/formatting.ts';
+import { alarmPlace } from '../widgets/place-words.ts';
 import { viewValue, type ValueView } from '../widgets/quality.ts';
 import { api, type Outcome } from './api.ts';
 import { isWithin, rolesLacking } from './permission.ts';
@@ -155,7 +156,7 @@ export function createDesk(): DeskModel {
 
   function announcementOf(alarm: AlarmState): string {
     const name = language.value === 'zh' ? alarm.ruleName.zh : alarm.ruleName.en;
-    return t('announce.alarm', { level: t(`level.${alarm.level}`), name, place: alarm.placeName });
+    return t('announce.alarm', { level: t(`level.${alarm.level}`), name, place: alarmPlace(alarm) });
   }
 
   function linkChanged(state: LinkState): void {

@@ -27,6 +27,6 @@ test('fillings are put in; an unknown one stays visible', () => {
 
 test('a code without a text shows itself', () => {
   const t = (key: Parameters<typeof translate>[1]) => translate('zh', key);
-  expect(translateOr(t, 'respond.Q', 'Q')).toBe('Q');
+  expect(translateOr(t, 'respond.X', 'X')).toBe('X');
   expect(translateOr(t, 'respond.E', 'E')).toBe('E 撤人');
 });

@@ -46,6 +46,7 @@ export class ThreadCheckpointDriver implements CheckpointDriver {
       workerData,
       execArgv: [],
       name: 'checkpoint',
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     this.#worker.on('message', ({ failure }: CheckpointAnswer) => {
       this.#settle(failure === null ? null : new Error(failure));

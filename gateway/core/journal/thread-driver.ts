@@ -53,6 +53,7 @@ export class ThreadDriver implements LogDriver {
       workerData: data,
       execArgv: [],
       name: 'journal',
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     const opened = await untilOpened(worker, events);
     return new ThreadDriver(worker, data, durable, opened, events);

@@ -22,6 +22,7 @@ export class AccountsClient {
     this.worker = new Worker(new URL('./main.ts', import.meta.url), {
       workerData: { dataFolder },
       name: 'accounts',
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     this.worker.on('message', (message: AccountsMessage) => {
       if ('failed' in message) this.pending.fail(message.request, new Error(message.failed));

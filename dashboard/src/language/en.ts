@@ -512,6 +512,7 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'hazard.confirmed': 'confirmed as major hazard',
   'hazard.rejected': 'decided: not a major hazard',
 
+  'evidence.choose': 'Choose files',
   'evidence.drop': 'Drop or choose files: PNG, JPEG, WebP, PDF, at most 20 MiB',
   'evidence.uploading': 'Uploading {name}',
   'evidence.remove': 'Remove evidence {name}',

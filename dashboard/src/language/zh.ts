@@ -508,6 +508,7 @@ export const zh = {
   'hazard.confirmed': '已认定为重大隐患',
   'hazard.rejected': '已认定不是重大隐患',
 
+  'evidence.choose': '选择文件',
   'evidence.drop': '拖入或选择文件，PNG、JPEG、WebP、PDF，至多 20 MiB',
   'evidence.uploading': '正在上传 {name}',
   'evidence.remove': '去掉佐证 {name}',

@@ -62,7 +62,7 @@ async function withLoad<T>(
   } finally {
     await sender?.end();
     await screen?.end();
-    await gateway.end('SIGKILL');
+    await gateway.discard();
   }
 }
 

@@ -96,7 +96,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       close: () => threads.close(new DurablePosition(shared.durable), new ProjectorControl(shared.control)),
     };
   } catch (error) {
-    await threads.close(new DurablePosition(shared.durable), new ProjectorControl(shared.control));
+    await threads.abandon();
     throw error;
   }
 }
@@ -231,6 +231,12 @@ class Threads {
     durable.stop();
     control.stop();
     await this.end('projector', 500);
+  }
+
+  /** A start that failed: nothing was acknowledged, so there is nothing to bring to its end. */
+  async abandon(): Promise<void> {
+    this.isClosing = true;
+    await Promise.all([...this.workers.values()].map((worker) => worker.terminate()));
   }
 
   private async end(name: string, withinMs: number): Promise<void> {

@@ -7,7 +7,7 @@ import type { Level } from '../kernel/level.ts';
 import { LogFold, type LogFoldJson } from '../log/fold.ts';
 import type { Event } from '../log/event.ts';
 import type { Condition, ConditionRaised } from '../rules/condition.ts';
-import { RuleEngine } from '../rules/engine.ts';
+import { RuleEngine, type OpenAlarm } from '../rules/engine.ts';
 import type { TypedArray } from '../rules/snapshot.ts';
 import type { Newest } from '../telemetry/accept.ts';
 import type { ReadingsFrame } from '../telemetry/frame.ts';
@@ -127,6 +127,16 @@ export class Engine {
     }
     this.tellConditions();
     return { events: this.desk.end(), answer };
+  }
+
+  /** Conditions of the last step, in their order: for a back-test. Valid until the next step. */
+  conditionsOfLastStep(): readonly Condition[] {
+    return this.conditions;
+  }
+
+  /** Alarms of rules that are up, with their peak and samples so far. */
+  openAlarms(): readonly OpenAlarm[] {
+    return this.rules.openAlarms();
   }
 
   /** Conditions of the last step that raised: for a copy that runs while nothing can be recorded. */

@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { demoFolder } from '#seeds/load.ts';
 import { readRecording, recordingCsv } from '#simulators/recording.ts';
-import { backtestCommand, type BacktestSources } from './command.ts';
+import { backtestCommand } from './command.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -62,10 +62,10 @@ function filesWith(name: string, text: string): string[] {
   return args;
 }
 
-async function run(args: string[], sources?: BacktestSources) {
+async function run(args: string[]) {
   const said: string[] = [];
   const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
-  const code = await backtestCommand(args, sources);
+  const code = await backtestCommand(args);
   spy.mockRestore();
   return { code, said: said.join('') };
 }
@@ -114,23 +114,13 @@ test('the recording of the demo gives the same bytes in two runs and in a proces
   ]);
 });
 
-test('readings of a journal come through the source that was wired', async () => {
+test('without --alarms the lines go to standard output', async () => {
   const args = files();
-  args.splice(args.indexOf('--readings'), 2, '--journal', at('journal'));
-  const opened: string[] = [];
-  let closed = 0;
-  const openJournal = (name: string) => {
-    opened.push(name);
-    return {
-      readings: [
-        { time: Date.UTC(2026, 0, 5), point: 'A', value: 1, status: 0, received: Date.UTC(2026, 0, 5) },
-      ],
-      close: () => (closed += 1),
-    };
-  };
-  expect((await run(args, { openJournal })).code).toBe(0);
-  expect([opened, closed]).toEqual([[at('journal')], 1]);
-  expect(readFileSync(at('out.jsonl'), 'utf8')).toContain('"clearedAt":null');
+  args.splice(args.indexOf('--alarms'), 2);
+  const written: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  const { code } = await run(args);
+  expect([code, written.join('')]).toEqual([0, line]);
 });
 
 describe('it ends with exit code 2, says why, and leaves no result for', () => {

@@ -14,19 +14,18 @@ import type { Rule } from '#alarms/rules/rule.ts';
 import { ConfigurationError } from '#gateway/config.ts';
 import { loadSite } from '#seeds/load.ts';
 import { openCsv } from './csv.ts';
+import { backtestJournal, journalReadings } from './journal.ts';
 
 const usage = `usage: fengsui backtest (--points points.json --rules rules.json | --site DIR)
-                        (--readings readings.csv[.gz] | --journal DIR) --alarms out.jsonl`;
+                        (--readings readings.csv[.gz] | --journal DIR) [--alarms out.jsonl]
+       fengsui backtest --journal DIR [--alarms out.jsonl]
+  The second form steps a journal as it ran, by its own documents: exactly the alarms that were raised live.
+  Without --alarms the lines go to standard output.`;
 
 /** What the rules are run over: readings in arrival order, gone through once. */
-export interface ReadingsSource {
+interface ReadingsSource {
   readonly readings: Iterable<BacktestReading>;
   close(): void;
-}
-
-/** How to open a journal's readings with their received stamps; wired where the journal is known. */
-export interface BacktestSources {
-  readonly openJournal?: (folder: string) => Promise<ReadingsSource> | ReadingsSource;
 }
 
 interface RuleSet {
@@ -36,24 +35,28 @@ interface RuleSet {
 }
 
 /** Exit code: 0 done, 2 with what is wrong on stderr. */
-export async function backtestCommand(args: string[], sources: BacktestSources = {}): Promise<number> {
+export async function backtestCommand(args: string[]): Promise<number> {
   try {
     const options = readOptions(args);
-    const { points, rules, warnings } = readRuleSet(options);
-    for (const warning of warnings) say(`warning: ${warning}`);
-    const source = await openReadings(options, sources);
-    try {
-      const result = backtest(points, rules, source.readings);
-      writeAlarms(options.alarms, result);
-      for (const line of summary(result)) say(line);
-    } finally {
-      source.close();
-    }
+    const result = options.isAsItRan ? backtestJournal(options.journal ?? '') : await backtestOther(options);
+    writeAlarms(options.alarms, result);
+    for (const line of summary(result)) say(line);
     return 0;
   } catch (error) {
     if (!isFaultOfInput(error)) throw error;
     say(error.message);
     return 2;
+  }
+}
+
+async function backtestOther(options: Options): Promise<BacktestResult> {
+  const { points, rules, warnings } = readRuleSet(options);
+  for (const warning of warnings) say(`warning: ${warning}`);
+  const source = await openReadings(options);
+  try {
+    return backtest(points, rules, source.readings);
+  } finally {
+    source.close();
   }
 }
 
@@ -68,7 +71,10 @@ interface Options {
   readonly site: string | undefined;
   readonly readings: string | undefined;
   readonly journal: string | undefined;
-  readonly alarms: string;
+  /** Null: standard output. */
+  readonly alarms: string | null;
+  /** A journal without documents from outside. */
+  readonly isAsItRan: boolean;
 }
 
 function readOptions(args: string[]): Options {
@@ -88,10 +94,11 @@ function readOptions(args: string[]): Options {
     throw new ConfigurationError([error instanceof Error ? error.message : String(error), usage]);
   }
   const { points, rules, site, readings, journal, alarms } = values;
+  const isAsItRan = journal !== undefined && site === undefined && points === undefined && rules === undefined;
   const hasDocuments = site === undefined ? points !== undefined && rules !== undefined : !points && !rules;
-  if (!hasDocuments || (readings === undefined) === (journal === undefined) || alarms === undefined)
+  if (!(hasDocuments || isAsItRan) || (readings === undefined) === (journal === undefined))
     throw new ConfigurationError([usage]);
-  return { points, rules, site, readings, journal, alarms };
+  return { points, rules, site, readings, journal, alarms: alarms ?? null, isAsItRan };
 }
 
 function readRuleSet({ points, rules, site }: Options): RuleSet {
@@ -128,18 +135,15 @@ function readJson(file: string): unknown {
   }
 }
 
-async function openReadings(options: Options, sources: BacktestSources): Promise<ReadingsSource> {
-  if (options.journal !== undefined) {
-    if (sources.openJournal === undefined)
-      throw new ConfigurationError(['no journal can be read here', usage]);
-    return sources.openJournal(options.journal);
-  }
+async function openReadings(options: Options): Promise<ReadingsSource> {
+  if (options.journal !== undefined)
+    return { readings: journalReadings(options.journal), close: () => undefined };
   const file = options.readings ?? '';
   const opened = await openCsv(file);
   return { readings: named(opened.readings, file), close: () => opened.close() };
 }
 
-/** A fault in the readings says in which file. */
+/** A fault in the CSV says in which file. */
 function* named(readings: Iterable<BacktestReading>, file: string): Generator<BacktestReading> {
   try {
     yield* readings;
@@ -149,8 +153,12 @@ function* named(readings: Iterable<BacktestReading>, file: string): Generator<Ba
 }
 
 /** Whole or not at all: written beside and renamed, unless the place is no plain file (/dev/stdout). */
-function writeAlarms(file: string, { alarms }: BacktestResult): void {
+function writeAlarms(file: string | null, { alarms }: BacktestResult): void {
   const text = alarms.map((alarm) => `${alarmLine(alarm)}\n`).join('');
+  if (file === null) {
+    process.stdout.write(text);
+    return;
+  }
   if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return writeFileSync(file, text);
   const part = `${file}.part`;
   try {

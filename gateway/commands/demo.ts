@@ -18,7 +18,8 @@ const root = join(import.meta.dirname, '..', '..');
 
 export async function demoCommand(args: readonly string[]): Promise<number> {
   if (args.length > 0) throw new ConfigurationError([`demo takes no arguments: ${args.join(' ')}`]);
-  const settings = readSettings(process.env);
+  // A newcomer reads the passwords and the address, not our log.
+  const settings = readSettings({ FENGSUI_LOG_LEVEL: 'warn', ...process.env });
   const dataFolder = settings.dataFolder ?? join(root, 'var', 'demo');
   const siteFolder = join(root, 'seeds', 'demo');
   const { documents } = loadSite(siteFolder);

@@ -1,0 +1,139 @@
+// A journal as the material of a back-test, in two ways: stepped again as it ran (its own documents, starts, ticks and
+// commands), which gives exactly the alarms that were raised live; or as readings with their received stamps for other
+// documents. It only reads. Ends with one clear sentence for a journal that is not there, damaged, or cut at its front.
+
+import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SiteDocuments } from '#alarms/engine/documents.ts';
+import { Engine } from '#alarms/engine/engine.ts';
+import type { Input } from '#alarms/engine/input.ts';
+import type { BacktestReading, BacktestResult } from '#alarms/rules/backtest.ts';
+import { AlarmCollector } from '#alarms/rules/collect.ts';
+import { outcome, type ReadingsFrame } from '#alarms/telemetry/frame.ts';
+import { ConfigurationError } from '#gateway/config.ts';
+import { NodeFiles } from '#gateway/journal/node-files.ts';
+import { JournalReader } from '#gateway/journal/reader.ts';
+import { segmentsOf } from '#gateway/journal/segment-name.ts';
+
+/** As it ran. Timers fire where ticks and later inputs made them fire, so nothing more fires at the end. */
+export function backtestJournal(folder: string): BacktestResult {
+  const collector = new AlarmCollector();
+  const engine = new Engine({ sha256 });
+  const counts = { readings: 0, duplicate: 0, late: 0, unknownPoint: 0 };
+  for (const { sequence, input } of journalInputs(folder)) {
+    engine.step(sequence, input);
+    for (const condition of engine.conditionsOfLastStep()) collector.take(condition);
+    count(input, counts);
+  }
+  return { alarms: collector.finish(engine.openAlarms()), ...counts, notArmed: engine.notArmed };
+}
+
+/** In arrival order. Readings of points that were unknown then come too: the documents at hand may know them. */
+export function* journalReadings(folder: string): Generator<BacktestReading> {
+  let points: SiteDocuments['points'] = [];
+  for (const { input } of journalInputs(folder)) {
+    switch (input.kind) {
+      case 'configured':
+        points = input.documents.points;
+        break;
+      case 'readings':
+        yield* readingsOf(input.frame, points);
+        break;
+      case 'quarantined':
+        for (const { point, time, value, status } of input.readings)
+          yield { point, time, value, status, received: input.now };
+        break;
+      default:
+    }
+  }
+}
+
+function* readingsOf(frame: ReadingsFrame, points: SiteDocuments['points']): Generator<BacktestReading> {
+  const { received, slots, times, values, status, count: length } = frame;
+  for (let at = 0; at < length; at += 1) {
+    yield {
+      point: points[slots[at]!]!.id,
+      time: times[at]!,
+      value: values[at]!,
+      status: status[at]!,
+      received,
+    };
+  }
+}
+
+interface Numbered {
+  readonly sequence: number;
+  readonly input: Input;
+}
+
+/** Every input from the first on; a frame is valid until the next one is asked for. */
+function* journalInputs(folder: string): Generator<Numbered> {
+  const directory = journalFolder(folder);
+  const reader = new JournalReader(new NodeFiles(directory), 0);
+  let expected = 1;
+  try {
+    for (;;) {
+      const read = reader.next();
+      if (read.kind === 'end') return;
+      if (read.kind === 'gap') throw new ConfigurationError([gapSentence(directory, read)]);
+      for (const entry of read.batch.entries('inputs')) {
+        if (entry.kind !== 'input') continue;
+        if (entry.sequence !== expected) {
+          const why = `input ${entry.sequence} follows ${expected - 1}`;
+          throw new ConfigurationError([`The journal ${directory} is damaged: ${why}. 日志损坏，无法回测。`]);
+        }
+        yield entry;
+        expected += 1;
+      }
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+/** The journal, or the data folder that holds it. */
+function journalFolder(folder: string): string {
+  const inside = join(folder, 'journal');
+  const directory = isDirectory(inside) ? inside : folder;
+  if (!isDirectory(directory) || segmentsOf(new NodeFiles(directory).list()).length === 0) {
+    throw new ConfigurationError([`There is no journal in ${folder}. 此目录中没有日志。`]);
+  }
+  return directory;
+}
+
+function isDirectory(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
+}
+
+interface Gap {
+  readonly reason: 'released' | 'damaged';
+  readonly from: number;
+  readonly to: number;
+}
+
+function gapSentence(directory: string, { reason, from, to }: Gap): string {
+  return reason === 'damaged'
+    ? `The journal ${directory} is damaged from position ${from} to ${to}: a back-test of it would miss readings. 日志损坏，无法回测。`
+    : `The journal ${directory} no longer holds positions ${from} to ${to} (old segments are released): it cannot be back-tested. 日志的较早部分已释放，无法回测。`;
+}
+
+type Counts = { -readonly [K in 'readings' | 'duplicate' | 'late' | 'unknownPoint']: BacktestResult[K] };
+
+function count(input: Input, counts: Counts): void {
+  if (input.kind === 'quarantined') {
+    counts.readings += input.readings.length;
+    counts.unknownPoint += input.readings.length;
+  }
+  if (input.kind !== 'readings') return;
+  const { frame } = input;
+  counts.readings += frame.count;
+  for (let at = 0; at < frame.count; at += 1) {
+    if (frame.outcomes[at] === outcome.duplicate) counts.duplicate += 1;
+    if (frame.outcomes[at] === outcome.late) counts.late += 1;
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -125,9 +125,7 @@ function spawnGateway(
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(root, 'node_modules', '.cache', 'node'),
       MALLOC_ARENA_MAX: process.env['MALLOC_ARENA_MAX'] ?? '2',
       MALLOC_TRIM_THRESHOLD_: process.env['MALLOC_TRIM_THRESHOLD_'] ?? '65536',
-      ...(profileFolder === undefined
-        ? {}
-        : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }),
+      ...(profileFolder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }),
       FENGSUI_DATA: dataFolder,
       ...(siteFolder === null ? {} : { FENGSUI_SITE: siteFolder, FENGSUI_JOURNAL_MIB: '64' }),
       FENGSUI_HTTP_PORT: String(ports?.httpPort ?? 0),

@@ -76,7 +76,8 @@ export class FrameMaker {
     let alarm: string | null = null;
     // The first pass gives every point a normal value.
     if (n >= plan.points / plan.perFrame && n % plan.alarmEvery === 0) {
-      const index = (n * 7 + 3) % plan.perFrame;
+      // Another one in each pass, so that in time every point has its turn.
+      const index = (Math.floor(n / sources) * 37 + n * 7) % plan.perFrame;
       x = this.values[variant]!.with(index, alarmValue).join(',');
       alarm = `${this.point(list, index)}@${base + (index % 10)}`;
     }

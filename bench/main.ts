@@ -25,7 +25,7 @@ if (unknown.length > 0) {
 }
 
 const load = Number(loadavg()[0]!.toFixed(2));
-const calibrationNs = calibrate();
+const calibrationNs = args.small ? calibrate(1) : calibrate();
 if (args['write-reference']) writeReference({ machine: machineLine(), calibrationNs });
 const reference = readReference();
 const measured: Measured[] = [];

@@ -2,7 +2,7 @@
 // other threads or network. Simulated seconds pass as fast as the machine can; so windows fill as in five minutes.
 // The journal that it leaves is then stepped again as a recovery does.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Engine } from '#alarms/engine/engine.ts';
@@ -40,7 +40,7 @@ const perFrame = 100;
 const framesPerBatch = 10;
 const passesPerSlice = 10;
 const segmentBytes = 16 * 1024 * 1024;
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string): string => hash('sha256', text);
 
 export async function measurePipeline(options: PipelineOptions): Promise<PipelineFigures> {
   const siteFolder = join(options.folder, 'site');

@@ -280,7 +280,15 @@ function heard<T>(worker: Worker, pick: (message: FromThread) => T | false): Pro
 
 function fail({ code, message }: { readonly code: string; readonly message: string }): never {
   if (code === 'EADDRINUSE' || code === 'EACCES') throw new ConfigurationError([message]);
-  throw new Error(message);
+  throw startFailure(code, message);
+}
+
+/** What the system refused is for the operator to see to; anything else is our fault and keeps its trace. */
+function startFailure(code: string, message: string): Error {
+  const isOfSystem = /^E[A-Z0-9]+$/.test(code);
+  return isOfSystem
+    ? new ConfigurationError([`The gateway cannot start: ${message}. 网关无法启动。`])
+    : new Error(message);
 }
 
 function failHttp(
@@ -297,5 +305,5 @@ function failHttp(
       `HTTP port ${httpHost}:${httpPort} may not be opened by this user. 无权使用 HTTP 端口 ${httpHost}:${httpPort}。`,
     ]);
   }
-  throw new Error(message);
+  throw startFailure(code, message);
 }

@@ -94,7 +94,8 @@ function readOptions(args: string[]): Options {
     throw new ConfigurationError([error instanceof Error ? error.message : String(error), usage]);
   }
   const { points, rules, site, readings, journal, alarms } = values;
-  const isAsItRan = journal !== undefined && site === undefined && points === undefined && rules === undefined;
+  const isAsItRan =
+    journal !== undefined && site === undefined && points === undefined && rules === undefined;
   const hasDocuments = site === undefined ? points !== undefined && rules !== undefined : !points && !rules;
   if (!(hasDocuments || isAsItRan) || (readings === undefined) === (journal === undefined))
     throw new ConfigurationError([usage]);

@@ -1,7 +1,15 @@
 // A journal as the material of a back-test, on journals made by hand: what it steps, what it reads for other documents,
 // and the one sentence it has for a journal it cannot use. The whole road is tests/gateway/live-equals-backtest.test.ts.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';

@@ -1,7 +1,7 @@
 // The core thread's entry: recovers, then wires journal, loop, intake, checkpoints and the port to serving.
 // A failed write or sync ends the process: only a recovery from the journal can tell what holds.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { stateLayoutVersion } from '#alarms/engine/engine.ts';
@@ -69,7 +69,7 @@ async function run(): Promise<void> {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 function tell(message: CoreToParent): void {

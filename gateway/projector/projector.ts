@@ -20,8 +20,8 @@ import { runLane } from './run-lane.ts';
 
 export type { ProjectorMessage, ProjectorOptions } from './options.ts';
 
-/** A screen that asks for what it was just told waits this long at most; each waking and commit costs 1 ms of CPU. */
-const eventsRestMs = 20;
+/** A screen that asks for what it was just told waits so long at most; each waking with its commit costs 1 ms of CPU. */
+const eventsRestMs = 40;
 const historyRestartMs = 1_000;
 
 /** Runs until the durable position says stop (or the control memory); resolves when both lanes are closed. */

@@ -77,7 +77,11 @@ const wholeMessages: readonly BadInput[] = [
   },
   { name: 'a negative frame number', reason: 'SEQ_INVALID', payload: (good) => frame(good, { seq: -1 }) },
   { name: 'a base time in words', reason: 'TIME_INVALID', payload: (good) => frame(good, { t: 'noon' }) },
-  { name: 'a base time in seconds', reason: 'TIME_INVALID', payload: (good) => frame(good, { t: 1_764_000 }) },
+  {
+    name: 'a base time in seconds',
+    reason: 'TIME_INVALID',
+    payload: (good) => frame(good, { t: 1_764_000 }),
+  },
   {
     name: 'columns of unequal length',
     reason: 'COLUMNS_UNEQUAL',
@@ -149,7 +153,11 @@ const singleReadings: readonly BadInput[] = [
     reason: 'BAD_VALUE',
     payload: (good) => JSON.stringify(beside(good, 'RH1722', 'X')).replace('"X"', '1e999'),
   },
-  { name: 'a value that is true', reason: 'BAD_VALUE', payload: (good) => plainBeside(good, { value: true }) },
+  {
+    name: 'a value that is true',
+    reason: 'BAD_VALUE',
+    payload: (good) => plainBeside(good, { value: true }),
+  },
   {
     name: 'a reading time without offset',
     reason: 'BAD_TIME',

@@ -106,7 +106,10 @@ describe('each kind of bad input', () => {
   test('is counted to its source where it has one', async () => {
     const index = badInputs.findIndex(({ reason }) => reason === 'UNKNOWN_POINT');
     const { sources } = await api.health();
-    expect(sources.find(({ source }) => source === `bad-${index}`)).toMatchObject({ refused: 2, readings: 1 });
+    expect(sources.find(({ source }) => source === `bad-${index}`)).toMatchObject({
+      refused: 2,
+      readings: 1,
+    });
   });
 });
 
@@ -138,8 +141,15 @@ test('a frame that is sent again is dropped whole, acknowledged and counted', as
     'it is counted',
     ({ sources }) => sources.find(({ source }) => source === 'repeats')?.duplicateFrames === 1,
   );
-  expect(sources.find(({ source }) => source === 'repeats')).toMatchObject({ frames: 2, readings: 2, refused: 0 });
-  await until('both readings are there, once', async () => (await api.history('RH1712', t, t + 2)).length === 2);
+  expect(sources.find(({ source }) => source === 'repeats')).toMatchObject({
+    frames: 2,
+    readings: 2,
+    refused: 0,
+  });
+  await until(
+    'both readings are there, once',
+    async () => (await api.history('RH1712', t, t + 2)).length === 2,
+  );
 });
 
 test('QoS 0 is taken in as well, and what is marked to be retained is not retained', async () => {
@@ -218,6 +228,6 @@ test('a flood of unknown points is kept up to a bound, and what is over it is co
   const kept = counters['readingsQuarantined'] ?? 0;
   expect(kept).toBeGreaterThan(19_000);
   expect((refusedByReason['QUARANTINE_FULL'] ?? 0) + kept).toBe(before + 30_000);
-  expect((refusedByReason['QUARANTINE_FULL'] ?? 0)).toBeGreaterThan(0);
+  expect(refusedByReason['QUARANTINE_FULL'] ?? 0).toBeGreaterThan(0);
   expect((await fetch(`${gateway.run.url}/readyz`)).status).toBe(200);
 });

@@ -111,7 +111,9 @@ describe('a live replay', () => {
     const pairs = byPair(tested);
     for (const [pair, lines] of byPair(live)) {
       const same = (pairs.get(pair) ?? []).map((line, index) => comparable(line, lines[index]));
-      expect(same).toEqual(lines.map(({ id: _, kind: __, ...line }: Line & { id?: string; kind?: string }) => line));
+      expect(same).toEqual(
+        lines.map(({ id: _, kind: __, ...line }: Line & { id?: string; kind?: string }) => line),
+      );
     }
   });
 

@@ -16,7 +16,11 @@ export class Sender {
   }
 
   /** Resolves with the acknowledgement. */
-  async send(topic: string, payload: unknown, options: { qos?: 0 | 1; retain?: boolean } = {}): Promise<void> {
+  async send(
+    topic: string,
+    payload: unknown,
+    options: { qos?: 0 | 1; retain?: boolean } = {},
+  ): Promise<void> {
     const bytes = payload instanceof Uint8Array ? Buffer.from(payload) : textOf(payload);
     await this.client.publishAsync(topic, bytes, { qos: 1, ...options });
   }

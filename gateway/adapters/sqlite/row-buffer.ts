@@ -4,10 +4,13 @@
 
 import { chunkOf } from './history-schema.ts';
 
-/** Also the modulus of the sort key: the arrival number takes its low 16 bits. */
-export const rowsMax = 65_536;
-/** 2^14 chunks (45 hours) × 2^22 points × 2^16 rows fill the 52 bits of a double's fraction. */
-const chunkSpanMax = 16_384;
+/**
+ * Also the modulus of the sort key: the arrival number takes its low 18 bits. 10 MB when full; memory that was never
+ * written to is not there.
+ */
+export const rowsMax = 262_144;
+/** 2^12 chunks (11 hours) × 2^22 points × 2^18 rows fill the 52 bits of a double's fraction. */
+const chunkSpanMax = 4_096;
 const pointsMax = 4_194_304;
 
 export class RowBuffer {

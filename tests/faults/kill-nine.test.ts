@@ -1,0 +1,196 @@
+// kill -9 of the gateway at random moments of a fast replay of the ventilation loss, by a sender that repeats what was
+// not acknowledged. Afterwards: every acknowledged reading is in history once, alarms and cases with their ids equal
+// those of an undisturbed run, no event twice, the chain holds. FENGSUI_KILLS=100 for the long run.
+
+import { createServer, type AddressInfo } from 'node:net';
+import { watch, type FSWatcher } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import { checkInvariants } from '#alarms/log/invariants.ts';
+import type { Event } from '#alarms/log/event.ts';
+import { loadSite } from '#seeds/load.ts';
+import { randomSequence } from '#simulators/random.ts';
+import { publishRecording, shiftBehind } from '#simulators/publish-recording.ts';
+import { verifyCommand } from '#gateway/verify/command.ts';
+import { demoSite, GatewayProcess, temporaryFolder } from '../support/gateway-process.ts';
+import { until } from '../support/wait.ts';
+
+const kills = Number(process.env['FENGSUI_KILLS'] ?? 6);
+const speed = 40;
+const episodes = [14, 15, 16, 17];
+const passGapMs = 3_600_000;
+
+/** What depends on received time, and so on the restarts themselves: not compared. */
+const ofReceivedTime = /^(LNK-START|DQ-)/;
+
+interface Outcome {
+  readonly frames: number;
+  readonly readings: number;
+  readonly alarms: readonly unknown[];
+  readonly cases: readonly unknown[];
+  readonly stored: number;
+  readonly distinct: number;
+  readonly events: readonly Event[];
+}
+
+test(`${kills} kills change no alarm, no case and no reading`, async () => {
+  const shiftMs = shiftBehind(demoSite, Date.now()) - 20 * passGapMs;
+  const passes = Math.max(1, Math.ceil(kills / 12));
+  const calm = await replay('calm', shiftMs, passes, 0);
+  const killed = await replay('killed', shiftMs, passes, kills);
+  expect(killed.frames).toBe(calm.frames);
+  expect(killed.stored).toBe(calm.stored);
+  expect(killed.distinct).toBe(killed.stored);
+  expect(killed.alarms).toEqual(calm.alarms);
+  expect(killed.cases).toEqual(calm.cases);
+  expect(calm.alarms.length).toBeGreaterThan(10);
+}, 900_000);
+
+async function replay(name: string, shiftMs: number, passes: number, wanted: number): Promise<Outcome> {
+  const folder = temporaryFolder(name);
+  const mqttPort = await freePort();
+  const environment = { FENGSUI_MQTT_PORT: String(mqttPort), FENGSUI_CHECKPOINT_S: '1' };
+  const start = () => GatewayProcess.start({ dataFolder: folder.path, environment });
+  const random = randomSequence(20_260_318 + wanted);
+  let gateway = await start();
+  let isPublishing = true;
+  let frames = 0;
+  let readings = 0;
+  const publishing = (async () => {
+    let next = 1;
+    for (let pass = 0; pass < passes; pass += 1) {
+      const done = await publishRecording({
+        url: `mqtt://127.0.0.1:${mqttPort}`,
+        site: demoSite,
+        speed,
+        shiftMs: shiftMs + pass * passGapMs,
+        episodes,
+        firstSequence: next,
+      });
+      expect(done.acknowledged).toBe(done.frames);
+      next = done.nextSequence;
+      frames += done.frames;
+      readings += done.readings;
+    }
+    isPublishing = false;
+  })();
+  let killed = 0;
+  let inCheckpoint = 0;
+  while (killed < wanted && isPublishing) {
+    const from = performance.now() + 150 + random() * 700;
+    // Every third kill comes with the first write of a checkpoint.
+    const wantsCheckpoint = killed % 3 === 2;
+    const checkpoint = wantsCheckpoint ? new CheckpointWatch(folder.path, gateway) : null;
+    await until('the moment to kill', () => {
+      if (!isPublishing || performance.now() > from + 2_500) return true;
+      return performance.now() > from && !wantsCheckpoint ? true : gateway.child.signalCode !== null;
+    });
+    if (checkpoint?.hasKilled === true) inCheckpoint += 1;
+    checkpoint?.close();
+    await gateway.kill();
+    killed += 1;
+    gateway = await start();
+  }
+  await publishing;
+  const events = await until('events.db has caught up', () => projected(folder.path, readings), 60_000);
+  await gateway.stop();
+  const [stored, distinct] = historyCounts(folder.path);
+  expect(await verifyCommand(['--data', folder.path], { out: () => {}, error: () => {} })).toBe(0);
+  expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
+  expect(events.filter(({ alarm }) => alarm?.startsWith('SYS-RECOVERY'))).toEqual([]);
+  expect(checkInvariants(events, loadSite(demoSite).documents)).toEqual([]);
+  if (wanted > 0)
+    console.log(
+      `killed ${killed} times (${inCheckpoint} in a checkpoint), ${frames} frames, ${readings} readings, ${events.length} events`,
+    );
+  folder.remove();
+  return { frames, readings, alarms: alarmsOf(events), cases: casesOf(events), stored, distinct, events };
+}
+
+/** Kills in the very call that tells of the first change in the checkpoint folder: its file is being written then. */
+class CheckpointWatch {
+  hasKilled = false;
+  private readonly watcher: FSWatcher;
+
+  constructor(dataFolder: string, gateway: GatewayProcess) {
+    this.watcher = watch(join(dataFolder, 'checkpoints'), () => {
+      this.hasKilled = true;
+      gateway.child.kill('SIGKILL');
+      this.watcher.close();
+    });
+  }
+
+  close(): void {
+    this.watcher.close();
+  }
+}
+
+/** The events once history holds every acknowledged reading (duplicates of the recording itself are not stored). */
+function projected(dataFolder: string, readings: number): Event[] | null {
+  const [stored] = historyCounts(dataFolder);
+  if (stored < readings) return null;
+  const database = new DatabaseSync(join(dataFolder, 'events.db'), { readOnly: true });
+  const rows = database.prepare('SELECT json FROM events ORDER BY seq').all();
+  database.close();
+  return rows.map((row) => JSON.parse(String(row['json'])) as Event);
+}
+
+function historyCounts(dataFolder: string): [number, number] {
+  const database = new DatabaseSync(join(dataFolder, 'history.db'), { readOnly: true });
+  try {
+    const row = database.prepare('SELECT count(*) AS stored FROM readings').get();
+    const distinct = database
+      .prepare('SELECT count(*) AS n FROM (SELECT DISTINCT point, t FROM readings)')
+      .get();
+    return [Number(row?.['stored'] ?? 0), Number(distinct?.['n'] ?? 0)];
+  } catch {
+    return [0, 0]; // no table yet
+  } finally {
+    database.close();
+  }
+}
+
+function alarmsOf(events: readonly Event[]): unknown[] {
+  const found: unknown[] = [];
+  for (const event of events) {
+    if (event.alarm === undefined || ofReceivedTime.test(event.alarm)) continue;
+    if (event.type === 'AlarmRaised') {
+      const { level, since, raisedAt, quantity, marks } = event.data;
+      found.push([
+        event.alarm,
+        'raised',
+        level,
+        since,
+        raisedAt,
+        quantity,
+        marks.filter((mark) => mark !== 'delayed'),
+      ]);
+    } else if (event.type === 'AlarmReturned') {
+      const { clearedAt, peak, samples } = event.data;
+      found.push([event.alarm, 'returned', clearedAt, peak, samples]);
+    } else if (event.type === 'AlarmLevelRaised') found.push([event.alarm, 'level', event.data.to]);
+  }
+  return found;
+}
+
+function casesOf(events: readonly Event[]): unknown[] {
+  const found: unknown[] = [];
+  for (const event of events) {
+    if (event.case === undefined || (event.alarm !== undefined && ofReceivedTime.test(event.alarm))) continue;
+    if (event.type === 'CaseOpened')
+      found.push([event.case, event.data.level, event.data.causeKey, event.data.alarms]);
+    if (event.type === 'AlarmJoinedCase') found.push([event.case, event.alarm]);
+  }
+  return found;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

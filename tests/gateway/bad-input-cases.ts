@@ -96,7 +96,7 @@ const wholeMessages: readonly BadInput[] = [
     name: '10,001 readings in one frame',
     reason: 'TOO_MANY_READINGS',
     payload: (good) => {
-      const all = <T>(value: T): T[] => new Array<T>(10_001).fill(value);
+      const all = <T>(value: T): T[] => Array.from({ length: 10_001 }, () => value);
       return frame(good, { p: all(good.point), d: all(0), x: all(1), s: all(0) });
     },
   },

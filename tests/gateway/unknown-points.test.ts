@@ -61,8 +61,9 @@ test('readings of a point nobody registered are kept and are its history once it
       linesOf(readEvents(dataFolder)).find(({ id }) => id === 'GAS-01/NEW-CH4#1'),
     );
     await expect(api.history('STRANGER', t, t + 4_000)).rejects.toThrow(/404/);
+    expect(await last.stop()).toBe(0);
   } finally {
     await first.kill();
-    if (last !== null) expect(await last.stop()).toBe(0);
+    await last?.kill();
   }
 }, 60_000);

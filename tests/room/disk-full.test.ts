@@ -66,7 +66,7 @@ test.skipIf(!isMounted)(
     let sequence = 0;
     const send = (points: readonly string[], value: number): void => {
       sequence += 1;
-      publisher.publish({ topic, sequence, time: Date.now(), points, values: points.map(() => value) });
+      void publisher.publish({ topic, sequence, time: Date.now(), points, values: points.map(() => value) });
     };
     try {
       send(['MM261'], 0.3);

@@ -6,7 +6,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ruleKinds } from '#alarms/rules/parse-fields.ts';
 import { backtestCommand } from '#gateway/backtest/command.ts';
 
@@ -29,7 +28,7 @@ interface Outcome {
 
 const own = fileURLToPath(new URL('../tests/conformance/cases/', import.meta.url));
 const outside =
-  process.env['FENGSUI_CONFORMANCE'] ?? fileURLToPath(new URL('../../shared/conformance/', import.meta.url));
+  process.env['FENGSUI_CONFORMANCE'] ?? join(import.meta.dirname, '..', '..', 'shared', 'conformance');
 const scratch = mkdtempSync(join(tmpdir(), 'fengsui-conformance-'));
 const outcomes: Outcome[] = [];
 try {

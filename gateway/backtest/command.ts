@@ -14,7 +14,7 @@ import type { Rule } from '#alarms/rules/rule.ts';
 import { ConfigurationError } from '#gateway/config.ts';
 import { loadSite } from '#seeds/load.ts';
 import { openCsv } from './csv.ts';
-import { backtestJournal, journalReadings } from './journal.ts';
+import { backtestJournal, journalReadings, type JournalBacktest } from './journal.ts';
 
 const usage = `usage: fengsui backtest (--points points.json --rules rules.json | --site DIR)
                         (--readings readings.csv[.gz] | --journal DIR) [--alarms out.jsonl]
@@ -34,19 +34,27 @@ interface RuleSet {
   readonly warnings: readonly string[];
 }
 
-/** Exit code: 0 done, 2 with what is wrong on stderr. */
+/** Exit code: 0 done, 1 done but a journal records other events, 2 with what is wrong on stderr. */
 export async function backtestCommand(args: string[]): Promise<number> {
   try {
     const options = readOptions(args);
-    const result = options.isAsItRan ? backtestJournal(options.journal ?? '') : await backtestOther(options);
-    writeAlarms(options.alarms, result);
-    for (const line of summary(result)) say(line);
-    return 0;
+    if (options.isAsItRan) return finish(options, backtestJournal(options.journal ?? ''));
+    return finish(options, { ...(await backtestOther(options)), difference: null });
   } catch (error) {
     if (!isFaultOfInput(error)) throw error;
     say(error.message);
     return 2;
   }
+}
+
+function finish(options: Options, result: JournalBacktest): number {
+  writeAlarms(options.alarms, result);
+  for (const line of summary(result)) say(line);
+  if (result.difference === null) return 0;
+  say(
+    `The journal records other events than these rules give now: ${result.difference}. 回测与当时的记录不一致。`,
+  );
+  return 1;
 }
 
 async function backtestOther(options: Options): Promise<BacktestResult> {

@@ -1,6 +1,7 @@
 // A journal as the material of a back-test, on journals made by hand: what it steps, what it reads for other documents,
 // and the one sentence it has for a journal it cannot use. The whole road is tests/gateway/live-equals-backtest.test.ts.
 
+import { createHash } from 'node:crypto';
 import {
   mkdirSync,
   mkdtempSync,
@@ -14,10 +15,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SiteDocuments } from '#alarms/engine/documents.ts';
+import { Engine } from '#alarms/engine/engine.ts';
+import type { Input, SourceName } from '#alarms/engine/input.ts';
+import type { RoleName } from '#alarms/log/event.ts';
 import type { AlarmLine } from '#alarms/rules/collect.ts';
 import type { Rule } from '#alarms/rules/rule.ts';
+import type { Command } from '#alarms/workflow/command.ts';
 import { NodeFiles } from '../journal/node-files.ts';
-import { documentsOf, JournalMaker } from '../projector/test/journal-maker.ts';
+import { documentsOf, frameOf, JournalMaker, raised } from '../projector/test/journal-maker.ts';
 import { backtestJournal, journalReadings } from './journal.ts';
 
 let folder: string;
@@ -37,7 +42,7 @@ const site = (points: readonly string[], rules: readonly Rule[]): SiteDocuments 
   rules,
 });
 
-const source = { mine: 'm1', system: 'safety', source: 'gas' };
+const source: SourceName = { mine: 'm1', system: 'safety', source: 'gas' };
 
 function configured(s: number, documents: SiteDocuments): void {
   journal.input({ kind: 'configured', now: second(s), documents });
@@ -100,6 +105,86 @@ test('as readings it gives received stamps, samples without a number, and what w
     { point: 'A', time: second(1), value: NaN, status: 128, received: second(5) },
     { ...kept, received: second(6) },
   ]);
+});
+
+const counted: Rule = {
+  id: 'R3',
+  kind: 'occurrences',
+  level: 'orange',
+  base: ['R1'],
+  groupBy: 'point',
+  n: 2,
+  windowS: 3_600,
+};
+const evidence = ['0'.repeat(64)];
+const text = '到现场核对传感器与记录，系调校引起';
+
+/** Received, handled, dismissed as a false alarm and verified by another person, each an input of the journal. */
+function verifyAsFalseAlarm(s: number, step: (input: Input) => void): void {
+  const by = (id: string, role: RoleName) => ({ id, name: id, grants: [{ role, site: 'm1' }] });
+  const ids = { case: 'm1/C1', evidence };
+  const steps: readonly Command[] = [
+    { name: 'ReceiveCase', by: by('d', 'dispatcher'), payload: { commandId: 'command-1', case: ids.case } },
+    {
+      name: 'RecordAction',
+      by: by('d', 'dispatcher'),
+      payload: { commandId: 'command-2', ...ids, kind: 'dispatchCheck', text },
+    },
+    {
+      name: 'CompleteHandling',
+      by: by('o', 'safetyOfficer'),
+      payload: { commandId: 'command-3', ...ids, cause: 'calibration', text },
+    },
+    {
+      name: 'DismissCase',
+      by: by('l', 'leader'),
+      payload: { commandId: 'command-4', ...ids, disposition: 'falseAlarm', text },
+    },
+    {
+      name: 'VerifyCase',
+      by: by('v', 'verifier'),
+      payload: { commandId: 'command-5', ...ids, result: 'pass', mode: 'onSite', place: 'face', text },
+    },
+  ];
+  for (const command of steps) step({ kind: 'command', now: second(s), command });
+}
+
+test.each([
+  ['an alarm verified as false is left out of the counts', true, ['R1 1', 'R1 700']],
+  ['an alarm nobody verified is counted', false, ['R1 1', 'R1 700', 'R3 700']],
+])('commands are stepped too: %s, as live', (_, isFalse, expected) => {
+  const engine = new Engine({ sha256: (data) => createHash('sha256').update(data).digest('hex') });
+  const live: string[] = [];
+  const step = (input: Input) => {
+    journal.input(input);
+    const { events, answer } = engine.step(journal.lastSequence, input);
+    expect(answer?.refused ?? false).toBe(false);
+    for (const { type, data } of events)
+      if (type === 'AlarmRaised') live.push(`${data.rule} ${(data.raisedAt - t0) / 1000}`);
+  };
+  const value = (s: number, v: number) =>
+    step({ kind: 'readings', frame: frameOf(second(s), 0, [{ slot: 0, t: second(s), v }]) });
+  step({ kind: 'configured', now: t0, documents: site(['A'], [over, counted]) });
+  step({ kind: 'sourceSeen', now: t0, source: 0, name: source });
+  step({ kind: 'started', now: t0, blindFrom: null });
+  value(1, 2);
+  value(2, 0);
+  value(600, 0);
+  if (isFalse) verifyAsFalseAlarm(600, step);
+  value(700, 2);
+  journal.batch();
+  const lines = backtestJournal(folder).alarms;
+  expect(lines.map(({ rule, raisedAt }) => `${rule} ${(raisedAt - t0) / 1000}`)).toEqual(expected);
+  expect(live).toEqual(expected);
+});
+
+test('a record of other events than stepping gives is named by the first that differs', () => {
+  configured(0, site(['A'], [over]));
+  journal.readings(second(1), 0, [{ slot: 0, t: second(1), v: 0.5 }]);
+  journal.event(second(1), raised('m1', 'R1/A#1', second(1))).batch();
+  expect(backtestJournal(folder).difference).toBe(
+    '3.1 AlarmRaised R1/A#1 is recorded, stepping gives nothing',
+  );
 });
 
 function threeSegments(): void {

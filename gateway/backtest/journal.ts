@@ -8,31 +8,74 @@ import { join } from 'node:path';
 import type { SiteDocuments } from '#alarms/engine/documents.ts';
 import { Engine } from '#alarms/engine/engine.ts';
 import type { Input } from '#alarms/engine/input.ts';
+import type { Event } from '#alarms/log/event.ts';
 import type { BacktestReading, BacktestResult } from '#alarms/rules/backtest.ts';
 import { AlarmCollector } from '#alarms/rules/collect.ts';
 import { outcome, type ReadingsFrame } from '#alarms/telemetry/frame.ts';
 import { ConfigurationError } from '#gateway/config.ts';
+import type { JournalEntry, Wanted } from '#gateway/journal/entry.ts';
 import { NodeFiles } from '#gateway/journal/node-files.ts';
 import { JournalReader } from '#gateway/journal/reader.ts';
 import { segmentsOf } from '#gateway/journal/segment-name.ts';
 
+export interface JournalBacktest extends BacktestResult {
+  /** The first event that the journal records otherwise, or null: another version of the rules' code may have run. */
+  readonly difference: string | null;
+}
+
 /** As it ran. Timers fire where ticks and later inputs made them fire, so nothing more fires at the end. */
-export function backtestJournal(folder: string): BacktestResult {
+export function backtestJournal(folder: string): JournalBacktest {
   const collector = new AlarmCollector();
   const engine = new Engine({ sha256 });
+  const record = new RecordCheck();
   const counts = { readings: 0, duplicate: 0, late: 0, unknownPoint: 0 };
-  for (const { sequence, input } of journalInputs(folder)) {
-    engine.step(sequence, input);
+  for (const entry of journalEntries(folder, 'all')) {
+    if (entry.kind === 'event') {
+      record.recorded(entry.event);
+      continue;
+    }
+    record.stepped(engine.step(entry.sequence, entry.input).events);
     for (const condition of engine.conditionsOfLastStep()) collector.take(condition);
-    count(input, counts);
+    count(entry.input, counts);
   }
-  return { alarms: collector.finish(engine.openAlarms()), ...counts, notArmed: engine.notArmed };
+  const { notArmed } = engine;
+  record.stepped([]);
+  return {
+    alarms: collector.finish(engine.openAlarms()),
+    ...counts,
+    notArmed,
+    difference: record.difference,
+  };
+}
+
+/** Holds the events of each step against those that stand behind its input in the journal. */
+class RecordCheck {
+  difference: string | null = null;
+  #expected: readonly Event[] = [];
+  #seen = 0;
+
+  stepped(events: readonly Event[]): void {
+    const missing = this.#expected[this.#seen];
+    if (missing !== undefined) this.difference ??= `${missing.id} ${missing.type} is not in the record`;
+    this.#expected = events;
+    this.#seen = 0;
+  }
+
+  recorded(event: Event): void {
+    const stepped = this.#expected[this.#seen];
+    this.#seen += 1;
+    if (stepped !== undefined && JSON.stringify(stepped) === JSON.stringify(event)) return;
+    const now = stepped === undefined ? 'nothing' : `${stepped.type} ${stepped.alarm ?? stepped.case ?? ''}`;
+    this.difference ??= `${event.id} ${event.type} ${event.alarm ?? event.case ?? ''} is recorded, stepping gives ${now}`;
+  }
 }
 
 /** In arrival order. Readings of points that were unknown then come too: the documents at hand may know them. */
 export function* journalReadings(folder: string): Generator<BacktestReading> {
   let points: SiteDocuments['points'] = [];
-  for (const { input } of journalInputs(folder)) {
+  for (const entry of journalEntries(folder, 'inputs')) {
+    if (entry.kind !== 'input') continue;
+    const { input } = entry;
     switch (input.kind) {
       case 'configured':
         points = input.documents.points;
@@ -62,13 +105,8 @@ function* readingsOf(frame: ReadingsFrame, points: SiteDocuments['points']): Gen
   }
 }
 
-interface Numbered {
-  readonly sequence: number;
-  readonly input: Input;
-}
-
-/** Every input from the first on; a frame is valid until the next one is asked for. */
-function* journalInputs(folder: string): Generator<Numbered> {
+/** From the first input on; a frame is valid until the next entry is asked for. */
+function* journalEntries(folder: string, wanted: Wanted): Generator<JournalEntry> {
   const directory = journalFolder(folder);
   const reader = new JournalReader(new NodeFiles(directory), 0);
   let expected = 1;
@@ -77,15 +115,12 @@ function* journalInputs(folder: string): Generator<Numbered> {
       const read = reader.next();
       if (read.kind === 'end') return;
       if (read.kind === 'gap') throw new ConfigurationError([gapSentence(directory, read)]);
-      for (const entry of read.batch.entries('inputs')) {
-        if (entry.kind !== 'input') continue;
-        if (entry.sequence !== expected) {
-          const why = `input ${entry.sequence} follows ${expected - 1}`;
-          throw new ConfigurationError([`The journal ${directory} is damaged: ${why}. 日志损坏，无法回测。`]);
-        }
-        yield entry;
-        expected += 1;
+      if (read.batch.firstSequence !== expected) {
+        const why = `input ${read.batch.firstSequence} follows ${expected - 1}`;
+        throw new ConfigurationError([`The journal ${directory} is damaged: ${why}. 日志损坏，无法回测。`]);
       }
+      expected += read.batch.inputCount;
+      yield* read.batch.entries(wanted);
     }
   } finally {
     reader.close();

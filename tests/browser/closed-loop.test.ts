@@ -67,7 +67,7 @@ describe.skipIf(found === null)('the closed loop in a browser', () => {
       const watcher = desk('watcher');
 
       // 监测预警: the alarm appears on open pages.
-      await dispatcher.page.getByText('当前没有报警').first().waitFor();
+      await dispatcher.page.getByText('没有在报报警').first().waitFor();
       sensors.methane = extremeMethane;
       for (const one of desks.values()) {
         await one.page.getByText('甲烷特高值超限').first().waitFor();
@@ -228,7 +228,7 @@ describe.skipIf(found === null)('the closed loop in a browser', () => {
   }
 
   async function timelineOf(one: DeskPage, text: string): Promise<void> {
-    await one.page.locator('.timeline, [aria-label="经过"]').getByText(text).first().waitFor();
+    await one.page.locator('.tl').getByText(text).first().waitFor();
   }
 
   async function expectDisabled(one: DeskPage): Promise<void> {

@@ -93,10 +93,13 @@ export class DeskPage {
     await form.getByText(name, { exact: true }).waitFor();
   }
 
-  /** Sends the form and waits until the gateway has recorded it. */
+  /** Sends the form and waits until the gateway has recorded it; a refusal is told as it stands on the screen. */
   async submit(recorded: string): Promise<void> {
     await this.submitButton().click();
-    await this.page.getByText(`已记录：${recorded}`, { exact: true }).waitFor();
+    const done = this.page.getByText(`已记录：${recorded}`, { exact: true });
+    const refused = this.page.locator('#command-form').getByRole('alert');
+    await done.or(refused).first().waitFor();
+    if (await refused.isVisible()) throw new Error(`${recorded}: ${await refused.innerText()}`);
   }
 
   /** Sends the form and returns what the screen says about the refusal. */
@@ -124,7 +127,8 @@ export class DeskPage {
   read(path: string): Promise<unknown> {
     return this.page.evaluate(async (path) => {
       const answer = await fetch(`/api/v1${path}`);
-      return answer.json() as Promise<unknown>;
+      const body: unknown = await answer.json();
+      return body;
     }, path);
   }
 }

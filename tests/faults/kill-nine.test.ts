@@ -19,7 +19,8 @@ import { until } from '../support/wait.ts';
 const kills = Number(process.env['FENGSUI_KILLS'] ?? 6);
 const speed = 40;
 const episodes = [14, 15, 16, 17];
-const passGapMs = 3_600_000;
+/** The chosen episodes span five days: a later pass begins after the one before. */
+const passGapMs = 10 * 86_400_000;
 
 /** What depends on received time, and so on the restarts themselves: not compared. */
 const ofReceivedTime = /^(LNK-START|DQ-)/;
@@ -50,7 +51,11 @@ test(`${kills} kills change no alarm, no case and no reading`, async () => {
 async function replay(name: string, shiftMs: number, passes: number, wanted: number): Promise<Outcome> {
   const folder = temporaryFolder(name);
   const mqttPort = await freePort();
-  const environment = { FENGSUI_MQTT_PORT: String(mqttPort), FENGSUI_CHECKPOINT_S: '1' };
+  const environment = {
+    FENGSUI_MQTT_PORT: String(mqttPort),
+    FENGSUI_CHECKPOINT_S: '1',
+    FENGSUI_HISTORY_DAYS: '3650',
+  };
   const start = () => GatewayProcess.start({ dataFolder: folder.path, environment });
   const random = randomSequence(20_260_318 + wanted);
   let gateway = await start();

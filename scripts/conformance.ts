@@ -26,7 +26,7 @@ interface Outcome {
   readonly detail: string;
 }
 
-const own = fileURLToPath(new URL('../tests/conformance/cases/', import.meta.url));
+const own = join(import.meta.dirname, '..', 'tests', 'conformance', 'cases');
 const outside =
   process.env['FENGSUI_CONFORMANCE'] ?? join(import.meta.dirname, '..', '..', 'shared', 'conformance');
 const scratch = mkdtempSync(join(tmpdir(), 'fengsui-conformance-'));

@@ -8,7 +8,7 @@ import { errorsPage } from './errors-page.ts';
 const root = join(import.meta.dirname, '..', '..', '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const files = (pattern: string): string[] =>
-  globSync(pattern, { cwd: root, exclude: (name) => /^(node_modules|dist|var|\.git)$/.test(String(name)) })
+  globSync(pattern, { cwd: root, exclude: (name) => /^(node_modules|dist|var|\.git)$/.test(name) })
     .map((file) => file.replaceAll('\\', '/'))
     .filter((file) => !/(^|\/)(node_modules|dist|var)\//.test(file))
     .sort();

@@ -1,5 +1,6 @@
 // The processes of a live measurement: the gateway as an operator starts it, the sender, the screen. Each is known by its
-// own handle and ended by it; nothing of them outlives the bench (they end when their channel or parent goes).
+// own handle and ended by it; sender and screen end when their channel goes, gateways when the bench exits for any reason
+// but kill -9.
 
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,6 +33,12 @@ export async function makePeople(dataFolder: string): Promise<readonly Person[]>
   return (await createFirstUsers(dataFolder, people, { forcesChange: false })) ?? [];
 }
 
+const gateways = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of gateways) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+
 interface RunFile {
   readonly pid: number;
   readonly url: string;
@@ -60,6 +67,8 @@ export class Gateway {
     ports?: RunFile,
   ): Promise<Gateway> {
     const child = spawnGateway(command, dataFolder, siteFolder, ports);
+    gateways.add(child);
+    child.once('exit', () => gateways.delete(child));
     let output = '';
     const take = (chunk: Buffer): void => {
       output = (output + chunk.toString()).slice(-10_000);

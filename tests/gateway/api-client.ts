@@ -1,5 +1,6 @@
 // The HTTP API of a running gateway as its administrator, with the password that the first start printed.
 
+import { until } from '../support/wait.ts';
 import type { HealthAnswer, HistoryAnswer, QuarantineAnswer } from '#gateway/protocol/api.ts';
 
 /** `name` and its password on one line, as printed at the first start. */
@@ -34,7 +35,11 @@ export class ApiClient {
   }
 
   async get(path: string): Promise<unknown> {
-    const answer = await fetch(`${this.url}/api/v1${path}`, { headers: { cookie: this.cookie } });
+    // 503: a database is being made in the first second of a start; a client asks again.
+    const answer = await until(`${path} is ready`, async () => {
+      const got = await fetch(`${this.url}/api/v1${path}`, { headers: { cookie: this.cookie } });
+      return got.status !== 503 && got;
+    });
     if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
     return answer.json();
   }

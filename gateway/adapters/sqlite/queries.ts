@@ -107,7 +107,12 @@ class SqliteQueries implements Queries {
   }
 
   private openHistory(): DatabaseSync {
-    this.historyDb ??= openReadOnly(join(this.folder, historyFile), historyMigrations);
+    try {
+      this.historyDb ??= openReadOnly(join(this.folder, historyFile), historyMigrations);
+    } catch (cause) {
+      // The projector makes it in its first second: to be asked again, not a failure.
+      throw Object.assign(new Error('history is not there', { cause }), { name: 'StoreMissing' });
+    }
     return this.historyDb;
   }
 

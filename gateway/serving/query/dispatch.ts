@@ -72,7 +72,8 @@ export class QueryDispatcher {
     try {
       this.reply({ request: request.request, result: carryOut(queries, request.call) });
     } catch (error) {
-      this.fail(request, 'FAILED', messageOf(error));
+      const isMissing = error instanceof Error && error.name === 'StoreMissing';
+      this.fail(request, isMissing ? 'UNAVAILABLE' : 'FAILED', messageOf(error));
     }
   }
 

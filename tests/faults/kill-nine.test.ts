@@ -37,7 +37,7 @@ interface Outcome {
 
 test(`${kills} kills change no alarm, no case and no reading`, async () => {
   const shiftMs = shiftBehind(demoSite, Date.now()) - 20 * passGapMs;
-  const passes = Math.max(1, Math.ceil(kills / 12));
+  const passes = Math.max(1, Math.ceil(kills / 8));
   const calm = await replay('calm', shiftMs, passes, 0);
   const killed = await replay('killed', shiftMs, passes, kills);
   expect(killed.frames).toBe(calm.frames);
@@ -158,7 +158,7 @@ function historyCounts(dataFolder: string): [number, number] {
 }
 
 function alarmsOf(events: readonly Event[]): unknown[] {
-  const found: unknown[] = [];
+  const found: [string, ...unknown[]][] = [];
   for (const event of events) {
     if (event.alarm === undefined || ofReceivedTime.test(event.alarm)) continue;
     if (event.type === 'AlarmRaised') {
@@ -177,7 +177,8 @@ function alarmsOf(events: readonly Event[]): unknown[] {
       found.push([event.alarm, 'returned', clearedAt, peak, samples]);
     } else if (event.type === 'AlarmLevelRaised') found.push([event.alarm, 'level', event.data.to]);
   }
-  return found;
+  // Timers run on received time: what they bring may stand elsewhere between the alarms of others.
+  return found.toSorted((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
 }
 
 function casesOf(events: readonly Event[]): unknown[] {

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { checkInvariants } from '#alarms/log/invariants.ts';
 import type { Event } from '#alarms/log/event.ts';
 import { loadSite } from '#seeds/load.ts';
@@ -35,6 +35,11 @@ interface Outcome {
   readonly events: readonly Event[];
 }
 
+const running = new Set<GatewayProcess>();
+afterAll(async () => {
+  for (const gateway of running) await gateway.kill();
+});
+
 test(`${kills} kills change no alarm, no case and no reading`, async () => {
   const shiftMs = shiftBehind(demoSite, Date.now()) - 20 * passGapMs;
   const passes = Math.max(1, Math.ceil(kills / 8));
@@ -56,7 +61,11 @@ async function replay(name: string, shiftMs: number, passes: number, wanted: num
     FENGSUI_CHECKPOINT_S: '1',
     FENGSUI_HISTORY_DAYS: '3650',
   };
-  const start = () => GatewayProcess.start({ dataFolder: folder.path, environment });
+  const start = async () => {
+    const started = await GatewayProcess.start({ dataFolder: folder.path, environment });
+    running.add(started);
+    return started;
+  };
   const random = randomSequence(20_260_318 + wanted);
   let gateway = await start();
   let isPublishing = true;

@@ -9,7 +9,7 @@ import { GatewayProcess, temporaryFolder, type RunFile } from '../support/gatewa
 import { until } from '../support/wait.ts';
 import { findChromium, launch } from './chromium.ts';
 import { DeskPage } from './desk-page.ts';
-import { calmMethane, makePeople, makeSite, Sensors } from './test-site.ts';
+import { calmMethane, calmMs, makePeople, makeSite, Sensors } from './test-site.ts';
 
 const found = await findChromium();
 const storyWithinMs = 90_000;
@@ -147,6 +147,12 @@ describe.skipIf(found === null)('the closed loop in a browser', () => {
       await verifier.page.getByLabel('核查结论').selectOption({ label: '通过' });
       await verifier.page.getByLabel('核查方式').selectOption({ label: '现场' });
       await verifier.attach('现场核查.png');
+      // Fast hands: the second of calm after the last return may not be over yet.
+      await until('calm', async () => {
+        const { lastReturnAt } = (await detail(verifier)).case;
+        return lastReturnAt !== null && Date.now() - lastReturnAt > 1_500;
+      });
+      await untilCalm();
       await verifier.submit('核查');
       await everybodySees('反馈');
 
@@ -221,6 +227,11 @@ describe.skipIf(found === null)('the closed loop in a browser', () => {
       'HazardDecided leader',
       'CaseArchived leader',
     ]);
+  }
+
+  async function untilCalm(): Promise<void> {
+    const { lastReturnAt } = (await detail(desk('watcher'))).case;
+    await until('the case is calm', () => lastReturnAt !== null && Date.now() > lastReturnAt + calmMs);
   }
 
   async function detail(one: DeskPage): Promise<CaseDetail> {

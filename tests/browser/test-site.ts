@@ -9,7 +9,7 @@ import { demoSite } from '../support/gateway-process.ts';
 
 const mine = 'demo';
 const pointIds: readonly string[] = ['MM261', 'MM263', 'AN422'];
-const calmMs = 1_000;
+export const calmMs = 1_000;
 export const calmMethane = 0.32;
 
 /** Writes the site folder. */

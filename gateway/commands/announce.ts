@@ -3,7 +3,7 @@
 import type { Gateway } from '../gateway.ts';
 import type { FirstPassword } from '../serving/accounts/people.ts';
 
-const roleZh: Readonly<Record<string, string>> = {
+export const roleZh: Readonly<Record<string, string>> = {
   dispatcher: '调度员',
   safetyOfficer: '安全员',
   leader: '矿领导',

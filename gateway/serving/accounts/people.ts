@@ -1,10 +1,13 @@
-// The first people of a data folder, and the reset of a password: for the composition root and the command line, before
-// or beside a running gateway. Generated passwords are returned once and stored as hashes only. No default password.
+// The first people of a data folder, those who come later, and who there is: for the composition root and the command
+// line, before or beside a running gateway. Generated passwords are returned once and stored as hashes only. No default
+// password.
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RoleName } from '#alarms/log/event.ts';
 import type { Grant } from '#alarms/workflow/command.ts';
 import { generatePassword, hashPassword } from './password.ts';
-import { AccountStore } from './store.ts';
+import { AccountStore, type Person } from './store.ts';
 
 export interface FirstPerson {
   /** Login name. */
@@ -54,6 +57,40 @@ export async function createFirstUsers(
       })),
     );
     return added ? people.map((person, i) => firstPassword(person, passwords[i]!)) : null;
+  } finally {
+    store.close();
+  }
+}
+
+/**
+ * One more person, with a password that must be changed before the first command. Null when somebody has this id.
+ * The folder must have accounts: whoever comes before the first start would keep its first people from being made.
+ */
+export async function addPerson(dataFolder: string, person: FirstPerson): Promise<string | null> {
+  const password = generatePassword();
+  const passwordHash = await hashPassword(password);
+  const store = new AccountStore(dataFolder);
+  try {
+    const isAdded = store.addPerson({
+      ...person,
+      passwordHash,
+      mustChangePassword: true,
+      forcesChange: true,
+    });
+    return isAdded ? password : null;
+  } finally {
+    store.close();
+  }
+}
+
+export function hasAccounts(dataFolder: string): boolean {
+  return existsSync(join(dataFolder, 'accounts.db'));
+}
+
+export function listPeople(dataFolder: string): readonly Person[] {
+  const store = new AccountStore(dataFolder);
+  try {
+    return store.people();
   } finally {
     store.close();
   }

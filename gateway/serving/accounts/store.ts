@@ -52,7 +52,8 @@ const schema = `
   PRAGMA user_version = 1;
 `;
 
-const roles: readonly RoleName[] = [
+/** Every role there is; what the command line takes and the file may hold. */
+export const roleNames: readonly RoleName[] = [
   'dispatcher',
   'safetyOfficer',
   'leader',
@@ -86,6 +87,24 @@ export class AccountStore {
       for (const person of people) this.add(person);
       return true;
     });
+  }
+
+  /** False when there is somebody of this id: nothing is changed then. */
+  addPerson(person: NewPerson): boolean {
+    return this.inTransaction(() => {
+      if (this.person(person.id) !== null) return false;
+      this.add(person);
+      return true;
+    });
+  }
+
+  /** Everybody, by id. */
+  people(): readonly Person[] {
+    return this.database
+      .prepare('SELECT id FROM people ORDER BY id')
+      .all()
+      .map((row) => this.person(text(row['id'])))
+      .filter((person) => person !== null);
   }
 
   passwordHash(id: string): string | null {
@@ -218,7 +237,7 @@ function integer(value: SQLOutputValue | undefined): number {
 }
 
 function roleOf(name: string): RoleName {
-  const role = roles.find((known) => known === name);
+  const role = roleNames.find((known) => known === name);
   if (role === undefined) throw new TypeError(`accounts.db holds an unknown role ${name}`);
   return role;
 }

@@ -123,7 +123,14 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 }
 
 /** Names that belong to the project's tools and tests, not to the gateway. */
-const toolNames = new Set(['FENGSUI_CI', 'FENGSUI_CHROMIUM', 'FENGSUI_CONFORMANCE', 'FENGSUI_KILLS']);
+const toolNames = new Set([
+  'FENGSUI_CI',
+  'FENGSUI_CHROMIUM',
+  'FENGSUI_CONFORMANCE',
+  'FENGSUI_DEV_GATEWAY',
+  'FENGSUI_KILLS',
+  'FENGSUI_SEED',
+]);
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);

@@ -64,7 +64,12 @@ export function stageSteps(
   return names.map((name, index) => {
     const state = index < done ? 'done' : index === done ? 'now' : 'todo';
     const who = state === 'done' ? entryOf(one, name, receivedBy) : null;
-    const hint: TextKey | null = state === 'done' || name === 'opened' ? null : `stages.hint.${name}`;
+    const hint: TextKey | null =
+      state === 'done' || name === 'opened'
+        ? null
+        : name === 'handling' && one.stage === 'handling'
+          ? 'stages.hint.completing'
+          : `stages.hint.${name}`;
     return { name, state, at: who?.at ?? null, by: who?.by ?? '', hint };
   });
 }

@@ -4,6 +4,22 @@ import type { SiteView } from '../stream/contract.ts';
 import type { Reading } from '../stream/state.ts';
 import { viewValue, type Quality } from './quality.ts';
 
+/** Sources named `…-sim` make values up (the demonstration between its recorded episodes). */
+export function isSimulated(source: Pick<SourceSeen, 'source'>): boolean {
+  return source.source.endsWith('-sim');
+}
+
+/** Whether what came last was made up; null: nothing came yet. */
+export function isSimulatedNow(sources: readonly SourceSeen[]): boolean | null {
+  const newest = sources.toSorted((a, b) => b.lastReceived - a.lastReceived)[0];
+  return newest === undefined || newest.lastReceived === 0 ? null : isSimulated(newest);
+}
+
+export interface SourceSeen {
+  readonly source: string;
+  readonly lastReceived: number;
+}
+
 export type QualityCounts = Readonly<Record<Quality, number>> & { readonly total: number };
 
 export function countQualities(

@@ -51,7 +51,9 @@ test('a code has one meaning, both languages, and pages name no other', () => {
     ([, code = '']) => code,
   );
   const closings = new Set(['SESSION_ENDED', 'SLOW_CONSUMER', 'SHUTTING_DOWN']);
-  expect(named.filter((code) => !known.has(code) && !closings.has(code))).toEqual([]);
+  expect(
+    named.filter((code) => !code.startsWith('FENGSUI_') && !known.has(code) && !closings.has(code)),
+  ).toEqual([]);
 });
 
 test('every setting stands in .env.example and in docs/operations.md, and no other', () => {

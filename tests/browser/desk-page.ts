@@ -66,7 +66,8 @@ export class DeskPage {
   /** By the rail, as a person does: never by a reload. */
   async openCase(id: string): Promise<void> {
     await this.page.locator('nav.rail').getByRole('link', { name: '处置' }).click();
-    await this.page.getByRole('link', { name: id, exact: true }).click();
+    await this.page.locator('nav.rail a[aria-current="page"]', { hasText: '处置' }).waitFor();
+    await this.page.getByRole('link', { name: id, exact: true }).first().click();
     await this.page.locator('.stages').waitFor();
   }
 

@@ -130,6 +130,7 @@ const toolNames = new Set([
   'FENGSUI_DEV_GATEWAY',
   'FENGSUI_KILLS',
   'FENGSUI_SEED',
+  'FENGSUI_SIMULATIONS',
 ]);
 
 export function isLoopback(host: string): boolean {

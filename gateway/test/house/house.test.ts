@@ -1,11 +1,13 @@
 // The house rules that no linter knows: pages equal the code, the core has no clock, nothing names a workplace, data
 // has a source. What each rule is stands in house-rules.ts; here they meet the files.
 
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { refusals } from '#alarms/workflow/refusals.ts';
 import { intrinsicRule } from '#alarms/lifecycle/intrinsic-rules.ts';
+import { readSettings } from '#gateway/config.ts';
 import { apiRefusals } from '#gateway/protocol/api-refusals.ts';
 import { intakeRefusals } from '#gateway/protocol/refusals.ts';
 import { errorsPage } from './errors-page.ts';
@@ -66,6 +68,23 @@ test('every setting stands in .env.example and in docs/operations.md, and no oth
       named(read(page)).filter((name) => !settings.includes(name)),
       `in ${page}`,
     ).toEqual([]);
+});
+
+test('the lines of .env.example are settings as they stand, with the defaults of the code', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fengsui-house-'));
+  try {
+    const example = read('.env.example').replaceAll(/^# (?=FENGSUI_)/gm, '');
+    expect(example.match(/^FENGSUI_/gm)).toHaveLength(named(schemaText()).length);
+    writeFileSync(join(folder, 'settings'), example);
+    const { tls, mqttUrl, dataFolder, siteFolder, mqttUsername, mqttPassword, journalMib, ...rest } =
+      readSettings({ FENGSUI_CONFIG: join(folder, 'settings') });
+    expect([dataFolder, siteFolder, journalMib]).toEqual(['/var/lib/fengsui', '/etc/fengsui/site', 1024]);
+    expect([mqttUrl, mqttUsername, mqttPassword]).toEqual(['mqtts://broker.example:8883', 'fengsui', '']);
+    expect(tls).toEqual({ certFile: '/etc/fengsui/cert.pem', keyFile: '/etc/fengsui/key.pem' });
+    expect(readSettings({})).toMatchObject(rest);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('what the tools read from the environment is no unknown setting to the gateway', () => {

@@ -18,11 +18,16 @@ export class TwoDisks {
   /** Where the operation that ended or was refused went. */
   faultIn: FolderName | null = null;
   private generation = 0;
-  private hasEnded = false;
+  private isDead = false;
 
   constructor(seed: number) {
     this.journal = new FaultyDisk({ seed });
     this.checkpoints = new FaultyDisk({ seed: seed + 1_000_003 });
+  }
+
+  /** The power is gone, or the process. */
+  get hasEnded(): boolean {
+    return this.isDead;
   }
 
   /** The port as the process that now runs sees it. */
@@ -32,7 +37,7 @@ export class TwoDisks {
 
   restart(after: 'kill' | 'power loss'): void {
     this.generation += 1;
-    this.hasEnded = false;
+    this.isDead = false;
     this.endAt = 0;
     this.refuseAt = 0;
     this.faultIn = null;
@@ -44,7 +49,7 @@ export class TwoDisks {
 
   /** @internal */
   checkAlive(generation: number): void {
-    if (this.hasEnded || generation !== this.generation) throw new ProcessEnded('the process has ended');
+    if (this.isDead || generation !== this.generation) throw new ProcessEnded('the process has ended');
   }
 
   /** @internal One mutating operation of either folder. */
@@ -58,7 +63,7 @@ export class TwoDisks {
     try {
       return work();
     } catch (error) {
-      if (error instanceof ProcessEnded) this.hasEnded = true;
+      if (error instanceof ProcessEnded) this.isDead = true;
       throw error;
     }
   }

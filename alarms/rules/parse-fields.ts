@@ -78,12 +78,22 @@ function readCommon(fields: Fields, lowest: Level | undefined): RuleCommon | und
     gapS: fields.number('gapS', { above: 0, max: secondsMax }),
     class: fields.oneOf('class', ['gas', 'trouble', 'other']),
     overLimit: fields.boolean('overLimit'),
-    latching: fields.boolean('latching'),
+    latching: readLatching(fields),
     neverShelve: fields.boolean('neverShelve'),
     suppressedBy: fields.ids('suppressedBy'),
     opensCase: fields.boolean('opensCase'),
   });
   return id === undefined || level === undefined ? undefined : { id, level, ...optional };
+}
+
+/** A latched alarm needs a reset, and there is no such command: its case could never be closed. */
+function readLatching(fields: Fields): boolean | undefined {
+  if (fields.boolean('latching') !== true) return undefined;
+  return fields.refuse(
+    'latching',
+    '闭锁需要复位命令，本版没有',
+    'latching needs a reset, which this version does not have',
+  );
 }
 
 function readThreshold(fields: Fields): ThresholdRule | undefined {

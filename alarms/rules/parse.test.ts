@@ -42,6 +42,7 @@ const refusals: readonly (readonly [string, unknown, string, string])[] = [
     'KIND_UNKNOWN',
     'rules[0].kind',
   ],
+  ['latching without a reset', [{ ...threshold, latching: true }], 'FIELD_INVALID', 'rules[0].latching'],
   ['an unknown field', [{ ...threshold, limt: 2 }], 'FIELD_UNKNOWN', 'rules[0].limt'],
   ['a field of another kind', [{ ...threshold, windowS: 2 }], 'FIELD_UNKNOWN', 'rules[0].windowS'],
   [

@@ -179,6 +179,8 @@ export class CaseWorld {
   readonly desk: Desk;
   readonly falseAlarms: string[] = [];
   readonly documents: SiteDocuments;
+  /** What commands say of the accounts; undefined: nothing. */
+  supervisorSites: readonly string[] | undefined;
   private readonly checker: InvariantChecker;
   private readonly conditions = new Map<string, Standing>();
   private sequence = 0;
@@ -306,6 +308,7 @@ export class CaseWorld {
       name,
       by: { id: person, name: person, grants: people[person] ?? [] },
       payload: { commandId: `c${this.commandNumber}`, ...payload },
+      ...(this.supervisorSites === undefined ? {} : { supervisorSites: this.supervisorSites }),
     } as unknown as Command; // name and payload belong together by the signature
     this.begin();
     const answer = this.desk.command(command);

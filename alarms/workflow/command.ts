@@ -67,6 +67,8 @@ export type Command = {
     readonly name: N;
     readonly by: { readonly id: string; readonly name: string; readonly grants: readonly Grant[] };
     readonly payload: CommandPayloads[N];
+    /** ArchiveCase: the sites on which somebody is a supervisor, as the accounts knew it; a replay decides alike. */
+    readonly supervisorSites?: readonly string[];
   };
 }[CommandName];
 

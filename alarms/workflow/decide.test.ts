@@ -5,11 +5,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { playStory } from '../test/case-story.ts';
-import { CaseWorld, people, type Payload } from '../test/case-world.ts';
+import { CaseWorld, people, worldDocuments, type Payload } from '../test/case-world.ts';
 import type { CommandName, RefusalCode } from './command.ts';
 import { commandTable } from './command-table.ts';
 import type { DeskOptions } from './desk.ts';
-import { rankToArchive } from './guards.ts';
+import { DocumentIndex } from './document-index.ts';
+import { highestSupervisorOf, rankToArchive } from './guards.ts';
 import { refusals, refusalsToCome } from './refusals.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -291,11 +292,13 @@ describe('refusals come in the order of the checks', () => {
 describe('who archives', () => {
   const archive = (
     level: 'blue' | 'yellow' | 'orange' | 'red',
-    highest: 'group' | 'county' | 'city' | null,
+    highest: 'group' | 'county' | 'city' | null | readonly string[],
     person: string,
     code: Code,
   ): Ladder => {
-    const ladder = new Ladder({ highestSupervisor: () => highest });
+    const isSites = Array.isArray(highest);
+    const ladder = new Ladder(isSites ? {} : { highestSupervisor: () => highest as null });
+    if (isSites) ladder.world.supervisorSites = highest;
     ladder.world.raise('GAS-12', 'A1', level);
     ladder.play(
       `1m | dispatcher | ReceiveCase | CaseReceived AlarmAcknowledged |
@@ -331,10 +334,25 @@ describe('who archives', () => {
     ['red', 'county', 'leader', 'LEVEL_TOO_LOW'],
     ['red', 'city', 'supervisor', 'accepted'],
     ['red', 'city', 'officer', 'LEVEL_TOO_LOW'],
+    ['orange', [], 'leader', 'accepted'],
+    ['orange', ['K'], 'leader', 'LEVEL_TOO_LOW'],
+    ['red', ['K'], 'leader', 'LEVEL_TOO_LOW'],
+    ['orange', ['M2'], 'leader', 'accepted'],
   ] as const)('%s, highest supervisor %s: %s → %s', (level, highest, person, code) => {
     const ladder = archive(level, highest, person, code);
     expect(ladder.met).toEqual(ladder.wanted);
   });
+});
+
+test.each([
+  [[], null],
+  [['M2'], null],
+  [['M1'], null],
+  [['K'], 'county'],
+  [['K', 'P'], 'province'],
+  [['elsewhere'], null],
+] as const)('supervisors on %j are, above the mine, %s', (sites, level) => {
+  expect(highestSupervisorOf(sites, 'M1', new DocumentIndex(worldDocuments))).toBe(level);
 });
 
 test.each([

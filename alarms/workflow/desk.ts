@@ -15,13 +15,13 @@ import type { Command, CommandAnswer } from './command.ts';
 import { decide } from './decide.ts';
 import type { DocumentIndex } from './document-index.ts';
 import { caseEvents, isOpen, levelEvents } from './grouping.ts';
-import type { SupervisorLevel, UnknownNow } from './guards.ts';
+import { highestSupervisorOf, type SupervisorLevel, type UnknownNow } from './guards.ts';
 
 export interface DeskOptions {
   readonly fold: LogFold;
   readonly documents: () => DocumentIndex;
   readonly sha256: Digest;
-  /** Highest supervisor above the mine, who then archives orange and red. Default: none. */
+  /** Highest supervisor above the mine, who then archives orange and red, for a command that does not say. Default: none. */
   readonly highestSupervisor?: (mine: string) => SupervisorLevel | null;
   /** Whether (rule, scope) is unknown now though its alarm has ended. Default: only what conditions told. */
   readonly isUnknownNow?: UnknownNow;
@@ -86,7 +86,10 @@ export class Desk {
         documents: this.documents(),
         now: this.now,
         isUnknownNow: this.isUnknownNow,
-        highestSupervisor: this.highestSupervisor,
+        highestSupervisor: (mine) =>
+          command.supervisorSites === undefined
+            ? this.highestSupervisor(mine)
+            : highestSupervisorOf(command.supervisorSites, mine, this.documents()),
       },
       command,
     );

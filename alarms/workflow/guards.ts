@@ -43,6 +43,18 @@ export function rankOfSupervisor(grants: readonly Grant[], mine: string, documen
   return Math.max(-1, ...ranks);
 }
 
+/** Highest supervisor above the mine, given the sites on which somebody is one; null where there is none. */
+export function highestSupervisorOf(
+  supervisorSites: readonly string[],
+  mine: string,
+  documents: DocumentIndex,
+): SupervisorLevel | null {
+  const grants = supervisorSites.map((site) => ({ role: 'supervisor' as const, site }));
+  const rank = rankOfSupervisor(grants, mine, documents);
+  const levels: readonly SupervisorLevel[] = ['group', 'county', 'city', 'province'];
+  return levels.find((level) => supervisorRank[level] === rank) ?? null;
+}
+
 /** Least rank of a supervisor who archives at this level; null: the mine's own leader does. */
 export function rankToArchive(level: CaseState['level'], highest: SupervisorLevel | null): number | null {
   if (level === 'blue' || level === 'yellow' || highest === null) return null;

@@ -4,7 +4,6 @@
 import { Engine } from '#alarms/engine/engine.ts';
 import type { ConditionRaised } from '#alarms/rules/condition.ts';
 import type { ReadingsFrame } from '#alarms/telemetry/frame.ts';
-import type { BrokerEvents } from '../adapters/mqtt-broker/counters.ts';
 import { ProjectorControl } from '../journal/projection-control.ts';
 import { ProjectorProgress } from '../journal/projection-progress.ts';
 import type { Counters, CoreCounter } from '../observability/counters.ts';
@@ -13,6 +12,7 @@ import type { CoreToServing, Intake, IntakeHandler, ServingToCore } from '../por
 import { createLatestValuesMemory, viewLatestValues, type LatestValues } from '../protocol/latest-values.ts';
 import type { CheckpointStore } from './checkpoint/checkpoint-store.ts';
 import { Checkpoints } from './checkpoints.ts';
+import type { IntakeEvents } from './intake.ts';
 import type { JournalWriter, Room } from './journal/writer.ts';
 import { CoreLoop } from './loop.ts';
 import { MessageDecoder } from './message-decoder.ts';
@@ -22,6 +22,13 @@ import { Quarantine } from './quarantine.ts';
 import type { Recovered } from './recover.ts';
 import { buildStatus } from './status.ts';
 import { UnrecordedCopy } from './unrecorded.ts';
+
+/** A new session on any but the first connect ever means that the broker has lost what it held for us. */
+const brokerTroubles: Readonly<Record<string, CoreCounter | undefined>> = {
+  sessionsNew: 'brokerSessionsNew',
+  subscriptionsRefused: 'brokerSubscriptionsRefused',
+  disconnects: 'brokerDisconnects',
+};
 
 const tickMs = 50;
 const statusMs = 1000;
@@ -39,7 +46,7 @@ export interface CoreParts {
 
 export class Core {
   readonly handler: IntakeHandler;
-  readonly intakeEvents: Partial<BrokerEvents>;
+  readonly intakeEvents: IntakeEvents;
   private readonly parts: CoreParts;
   private readonly engine: Engine;
   private readonly loop: CoreLoop;
@@ -110,6 +117,11 @@ export class Core {
       count: (counter, connection, detail) => {
         if (counter === 'acknowledgementsDropped') counters.add('acknowledgementsDropped');
         if (counter.startsWith('connectionsRefused')) counters.add('connectionsRefused');
+        const ofBroker = brokerTroubles[counter];
+        if (ofBroker !== undefined) {
+          counters.add(ofBroker);
+          parts.log.warn('OutsideBrokerTroubled', { counter, detail });
+        }
         if (counter === 'connectionsClosedPacketTooLarge') {
           counters.add('framesRefused');
           this.quarantine.refuse('FRAME_TOO_LARGE', 1, '', connection, Date.now(), () => detail);

@@ -27,6 +27,9 @@ export const coreCounters = [
   'ticks',
   'connections',
   'connectionsRefused',
+  'brokerSessionsNew',
+  'brokerSubscriptionsRefused',
+  'brokerDisconnects',
   'unrecordedFrames',
   'segmentsSacrificed',
 ] as const;

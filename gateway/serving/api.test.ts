@@ -46,6 +46,21 @@ describe('a command', () => {
     ]);
   });
 
+  it('to archive tells the core on which sites somebody is a supervisor', async () => {
+    const grants = [{ role: 'leader', site: 'group' }] as const;
+    const boss = [{ role: 'supervisor', site: 'group' }] as const;
+    kit = await ServingKit.start({
+      people: [
+        { id: 'leader', name: '赵国强', grants },
+        { id: 'boss', name: '钱学林', grants: boss },
+      ],
+    });
+    const cookie = await kit.login('leader');
+    const payload = { commandId: 'c0ffee-0003', case: 'east/C1' };
+    await kit.post('/api/v1/commands/ArchiveCase', payload, cookie);
+    expect(kit.core.commands).toMatchObject([{ name: 'ArchiveCase', supervisorSites: ['group'] }]);
+  });
+
   it('is refused with status, code and both languages as the core says', async () => {
     kit = await ServingKit.start();
     const cookie = await kit.login('dispatcher');

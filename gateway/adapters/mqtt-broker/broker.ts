@@ -7,7 +7,7 @@ import type { EventEmitter } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Aedes, type AedesOptions, type Client } from 'aedes';
 import type { Intake, IntakeHandler } from '#gateway/ports.ts';
-import type { HeldMessage } from './acknowledgements.ts';
+import type { HeldMessage } from '../ordered-acknowledgements.ts';
 import {
   type AedesBookkeeping,
   BrokerConnection,

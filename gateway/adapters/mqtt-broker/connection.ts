@@ -4,7 +4,7 @@
 // that arrive while it is paused are lost to its bookkeeping.
 
 import type { Socket } from 'node:net';
-import { OrderedAcknowledgements } from './acknowledgements.ts';
+import { OrderedAcknowledgements } from '../ordered-acknowledgements.ts';
 import { type FramingFault, PacketFramer, type PartialBudget } from './framing.ts';
 import type { BrokerLimits } from './limits.ts';
 

@@ -14,7 +14,7 @@ import {
   connect,
 } from 'mqtt';
 import type { Intake, IntakeHandler } from '#gateway/ports.ts';
-import { type HeldMessage, OrderedAcknowledgements } from './acknowledgements.ts';
+import { type HeldMessage, OrderedAcknowledgements } from '../ordered-acknowledgements.ts';
 import {
   type ClientCounter,
   type ClientOptions,
@@ -186,15 +186,8 @@ export class MqttIntakeClient implements Intake {
     if (this.epoch?.stream === stream) return;
     this.endEpoch();
     this.epochs += 1;
-    const acknowledgements = new OrderedAcknowledgements({
-      send: (messageId) => {
-        // Between a stream's end and our hearing of it mqtt.js would queue the packet for the next connection.
-        if (this.client.stream !== stream || !this.client.connected) return;
-        this.client['_sendPacket']({ cmd: 'puback', messageId, reasonCode: 0 });
-      },
-      released: (bytes, wasSent) => {
-        this.release(bytes, wasSent);
-      },
+    const acknowledgements = new OrderedAcknowledgements((bytes, wasSent) => {
+      this.release(bytes, wasSent);
     });
     this.epoch = { key: `mqtt-out-${this.epochs}`, stream, acknowledgements };
     this.handler.connected(this.epoch.key, this.options.url);
@@ -243,7 +236,11 @@ export class MqttIntakeClient implements Intake {
       this.isFull = true;
       this.count('readingPaused', `${this.heldBytes} bytes held`);
     }
-    return epoch.acknowledgements.hold(bytes, messageId);
+    return epoch.acknowledgements.hold(bytes, () => {
+      // Between a stream's end and our hearing of it mqtt.js would queue the packet for the next connection.
+      if (this.client.stream !== epoch.stream || !this.client.connected) return;
+      this.client['_sendPacket']({ cmd: 'puback', messageId, reasonCode: 0 });
+    });
   }
 
   private release(bytes: number, wasSent: boolean): void {

@@ -54,6 +54,11 @@ export class AccountsClient {
     return sessionOf(await this.ask({ type: 'session', tokenHash, now }));
   }
 
+  async supervisorSites(): Promise<readonly string[]> {
+    const result = await this.ask({ type: 'supervisorSites' });
+    return isSites(result) ? result : [];
+  }
+
   async closeSession(tokenHash: string): Promise<void> {
     await this.ask({ type: 'closeSession', tokenHash });
   }
@@ -76,5 +81,9 @@ export class AccountsClient {
 }
 
 function sessionOf(result: AccountsResult): Session | null {
-  return typeof result === 'string' ? null : result;
+  return typeof result === 'string' || isSites(result) ? null : result;
+}
+
+function isSites(result: AccountsResult): result is readonly string[] {
+  return Array.isArray(result);
 }

@@ -39,6 +39,8 @@ function resultOf(ask: AccountsRequest): AccountsResult {
       return store.openSession(ask.id, ask.checkedHash, ask.tokenHash, ask.now);
     case 'session':
       return store.session(ask.tokenHash, ask.now);
+    case 'supervisorSites':
+      return store.supervisorSites();
     case 'closeSession':
       store.closeSession(ask.tokenHash);
       return null;

@@ -12,6 +12,7 @@ export type AccountsRequest =
       readonly now: number;
     }
   | { readonly type: 'session'; readonly tokenHash: string; readonly now: number }
+  | { readonly type: 'supervisorSites' }
   | { readonly type: 'closeSession'; readonly tokenHash: string }
   | {
       readonly type: 'changePassword';
@@ -20,7 +21,7 @@ export type AccountsRequest =
       readonly tokenHash: string;
     };
 
-export type AccountsResult = Session | string | null;
+export type AccountsResult = Session | string | readonly string[] | null;
 
 export type AccountsMessage =
   | { readonly request: number; readonly result: AccountsResult }

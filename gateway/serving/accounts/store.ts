@@ -98,6 +98,14 @@ export class AccountStore {
     });
   }
 
+  /** Sites on which somebody is a supervisor. */
+  supervisorSites(): string[] {
+    return this.database
+      .prepare("SELECT DISTINCT site FROM grants WHERE role = 'supervisor' ORDER BY site")
+      .all()
+      .map((row) => text(row['site']));
+  }
+
   /** Everybody, by id. */
   people(): readonly Person[] {
     return this.database

@@ -40,7 +40,10 @@ function addCommandRoute(routes: Routes, context: ServingContext, name: CommandN
       if (viewer.session.person.mustChangePassword) throw new ApiRefused('PASSWORD_CHANGE_REQUIRED');
       const missing = context.evidence.missing(request.body.evidence ?? []);
       if (missing.length > 0) throw new ApiRefused('NO_SUCH_EVIDENCE', missing);
-      const { answer, events } = await carryOut(context, commandOf(name, request.body, viewer));
+      const { answer, events } = await carryOut(
+        context,
+        await commandOf(context, name, request.body, viewer),
+      );
       const { id } = viewer.session.person;
       if (answer.refused) {
         context.events.commandRefused(name, id, answer.code);
@@ -53,9 +56,16 @@ function addCommandRoute(routes: Routes, context: ServingContext, name: CommandN
 }
 
 /** The payload was parsed by the schema of just this name; the compiler does not follow that through the union. */
-function commandOf(name: CommandName, payload: CommandPayloads[CommandName], viewer: Viewer): Command {
+async function commandOf(
+  context: ServingContext,
+  name: CommandName,
+  payload: CommandPayloads[CommandName],
+  viewer: Viewer,
+): Promise<Command> {
   const { id, name: personName, grants } = viewer.session.person;
-  return { name, by: { id, name: personName, grants }, payload } as Command;
+  // Who archives depends on whether there is a supervisor: only the accounts know, and the core must not guess.
+  const known = name === 'ArchiveCase' ? { supervisorSites: await context.accounts.supervisorSites() } : {};
+  return { name, by: { id, name: personName, grants }, payload, ...known } as Command;
 }
 
 async function carryOut(

@@ -1,6 +1,6 @@
 // Acknowledgements of one connection, sent in the order of its messages (MQTT-4.6.0-2) whatever order they come in.
-// After `drop`, and behind a message that was abandoned, nothing is ever sent: the sender repeats it all on its next
-// connection, where the same message ids may name other messages.
+// After `drop`, and behind a message that was abandoned, nothing is ever sent: the other side repeats it all on the next
+// connection, where the same message ids may name other messages. Used by both MQTT adapters.
 
 interface Held {
   readonly bytes: number;

@@ -220,6 +220,7 @@ function writePast(dataFolder: string, siteFolder: string, pastSeconds: number):
   const slots = Uint32Array.from({ length: reportPoints }, (_, slot) => slot);
   for (let second = 0; second < pastSeconds; second += 1) {
     store.addFrame({
+      received: first + second * 1000,
       source: 0,
       count: reportPoints,
       slots,

@@ -8,6 +8,7 @@ import { EventsStore } from '../adapters/sqlite/events-store.ts';
 import { HistoryStore } from '../adapters/sqlite/history-store.ts';
 import { openQueries } from '../adapters/sqlite/queries.ts';
 import { NodeFiles } from '../journal/node-files.ts';
+import { historyContents } from '../adapters/sqlite/test/history-contents.ts';
 import { JournalReader } from '../journal/reader.ts';
 import { segmentsOf } from '../journal/segment-name.ts';
 import { EventsWork } from './events-lane.ts';
@@ -91,7 +92,8 @@ function dump(file: string, tables: readonly string[]): Record<string, unknown[]
 
 const dumpAll = () => ({
   ...dump('events.db', ['events', 'alarms', 'cases', 'documents']),
-  ...dump('history.db', ['samples', 'readings_late', 'quarantine', 'points', 'sources', 'lost']),
+  ...dump('history.db', ['quarantine', 'points', 'sources', 'lost']),
+  ...historyContents(join(folder, 'history.db')),
 });
 
 interface Heard extends LaneEvents {
@@ -229,7 +231,7 @@ describe('the projections of a journal', () => {
 describe('the lanes', () => {
   it('keep events going while history has no room, and history catches up when there is some', () => {
     begin();
-    readings(700);
+    readings(2_000);
     journal
       .readings(t0 + 4e6, 0, [])
       .event(t0 + 4e6, raised('m1', 'GAS-01/a#1', t0))
@@ -251,7 +253,7 @@ describe('the lanes', () => {
     history.lane.finish(1e9);
     expect(history.lane.isFailing).toBe(false);
     expect(heard.lines.at(-1)).toMatch(/history recovered/);
-    expect(dump('history.db', ['samples'])['samples']).toHaveLength(1_400);
+    expect(historyContents(join(folder, 'history.db')).samples).toHaveLength(4_000);
     events.store.close();
     history.store.close();
   });

@@ -13,6 +13,7 @@ import { loadSite } from '#seeds/load.ts';
 import { randomSequence } from '#simulators/random.ts';
 import { publishRecording, shiftBehind } from '#simulators/publish-recording.ts';
 import { NodeFiles } from '#gateway/journal/node-files.ts';
+import { historyContents } from '#gateway/adapters/sqlite/test/history-contents.ts';
 import { JournalReader } from '#gateway/journal/reader.ts';
 import { verifyCommand } from '#gateway/verify/command.ts';
 import { demoSite, GatewayProcess, temporaryFolder } from '../support/gateway-process.ts';
@@ -155,17 +156,11 @@ function projected(dataFolder: string, readings: number): Event[] | null {
 }
 
 function historyCounts(dataFolder: string): [number, number] {
-  const database = new DatabaseSync(join(dataFolder, 'history.db'), { readOnly: true });
   try {
-    const row = database.prepare('SELECT count(*) AS stored FROM readings').get();
-    const distinct = database
-      .prepare('SELECT count(*) AS n FROM (SELECT DISTINCT point, t FROM readings)')
-      .get();
-    return [Number(row?.['stored'] ?? 0), Number(distinct?.['n'] ?? 0)];
+    const { samples } = historyContents(join(dataFolder, 'history.db'));
+    return [samples.length, new Set(samples.map((line) => line.split(' ', 2).join(' '))).size];
   } catch {
     return [0, 0]; // no table yet
-  } finally {
-    database.close();
   }
 }
 

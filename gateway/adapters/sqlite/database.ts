@@ -4,8 +4,8 @@
 
 import { DatabaseSync } from 'node:sqlite';
 
-/** One step of a schema: SQL that runs once, in a transaction with the new `user_version`. Never edited, only added. */
-export type Migration = string;
+/** One step of a schema: SQL or work that runs once, in a transaction with the new `user_version`. Never edited, only added. */
+export type Migration = string | ((db: DatabaseSync) => void);
 
 export interface DatabaseOptions {
   /** Page cache. */
@@ -97,7 +97,9 @@ function migrate(db: DatabaseSync, path: string, migrations: readonly Migration[
   if (version > migrations.length) throw tooNew(path, version, migrations.length);
   for (let i = version; i < migrations.length; i += 1) {
     transaction(db, () => {
-      db.exec(migrations[i]!);
+      const migration = migrations[i]!;
+      if (typeof migration === 'string') db.exec(migration);
+      else migration(db);
       db.exec(`PRAGMA user_version = ${i + 1}`);
     });
   }

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { chunkMs, historyMigrations } from './history-schema.ts';
 import { HistoryStore, type HistoryFrame } from './history-store.ts';
+import { hotSamplesMax } from './hot-samples.ts';
+import { historyContents } from './test/history-contents.ts';
 
 let folder: string;
 let path: string;
@@ -29,12 +32,15 @@ type Step =
   | { readonly kind: 'unknown'; readonly source: number; readonly reading: Reading }
   | { readonly kind: 'register'; readonly count: number };
 
+/** Samples lie on both sides of it. */
+const chunkEnd = Math.ceil(1_700_000_000_000 / chunkMs) * chunkMs;
 /** Points p0 … p2 are known from the beginning, p3 and p4 come later, if at all. */
 const pointNames = ['p0', 'p1', 'p2', 'p3', 'p4'];
 const pointOf = (id: string) => ({ id, mine: 'm1', range: [0, 4] as const });
 
-function frameOf(source: number, readings: readonly Reading[]): HistoryFrame {
+function frameOf(source: number, readings: readonly Reading[], received = 1_700_000_000_000): HistoryFrame {
   return {
+    received,
     source,
     count: readings.length,
     slots: Uint32Array.from(readings, ({ point }) => point),
@@ -46,8 +52,9 @@ function frameOf(source: number, readings: readonly Reading[]): HistoryFrame {
 }
 
 function apply(store: HistoryStore, step: Step, at: number): void {
-  if (step.kind === 'frame') store.addFrame(frameOf(step.source, step.readings));
-  else if (step.kind === 'register') store.configure(pointNames.slice(0, step.count).map(pointOf));
+  if (step.kind === 'frame') {
+    store.addFrame(frameOf(step.source, step.readings, 1_700_000_010_000 + at * 9_000));
+  } else if (step.kind === 'register') store.configure(pointNames.slice(0, step.count).map(pointOf));
   else {
     const { point, t, v, s } = step.reading;
     store.addQuarantined(step.source, at, [{ point: pointNames[point]!, time: t, value: v, status: s }]);
@@ -89,23 +96,12 @@ function naive(steps: readonly Step[]) {
   return { samples: [...samples].map(([key, rest]) => `${key} ${rest}`).sort(), late: [...late].sort() };
 }
 
-function contents(): { samples: string[]; late: string[] } {
-  const db = new DatabaseSync(path, { readOnly: true });
-  const read = (table: string): string[] =>
-    db
-      .prepare(`SELECT id, t, value, status, mark FROM ${table} JOIN points ON ${table}.point = points.n`)
-      .all()
-      .map((row) => ['id', 't', 'value', 'status', 'mark'].map((name) => String(row[name])).join(' '))
-      .sort();
-  const found = { samples: read('readings'), late: read('readings_late') };
-  db.close();
-  return found;
-}
+const contents = () => historyContents(path);
 
 const reading = (points: number): fc.Arbitrary<Reading> =>
   fc.record({
     point: fc.nat(points - 1),
-    t: fc.integer({ min: 0, max: 12 }).map((n) => 1_700_000_009_990 + n * 3),
+    t: fc.integer({ min: 0, max: 12 }).map((n) => chunkEnd - 18 + n * 3),
     v: fc.option(fc.constantFrom(0, 0.5, 1, 1.25)),
     s: fc.constantFrom(0, 1, 8, 128),
     made: fc.constantFrom<Made>(0, 0, 0, 1, 2),
@@ -245,22 +241,77 @@ describe('the embedded history', () => {
   it('deletes the oldest chunks before the cutoff and no others', () => {
     const store = new HistoryStore(path);
     store.configure([pointOf('p0')]);
-    const t0 = 1_700_000_000_000;
+    const t0 = chunkEnd;
     const readings = Array.from({ length: 100 }, (_, i): Reading => ({
       point: 0,
-      t: t0 + i * 1_000,
+      t: t0 + i * 6_000,
       v: i,
       s: 0,
       made: 0,
     }));
-    store.addFrame(frameOf(0, readings));
+    store.addFrame(frameOf(0, readings, t0 + 600_000));
     store.commit({ position: 1, inputSequence: 1 });
-    expect(store.newestTime()).toBe(t0 + 90_000);
-    expect(store.retain(t0 + 45_000, 3)).toBe(3);
+    expect(store.newestTime()).toBe(t0 + 540_000);
+    expect(store.retain(t0 + 270_000, 3)).toBe(3);
     expect(contents().samples).toHaveLength(70);
-    expect(store.retain(t0 + 45_000, 3)).toBe(1);
-    expect(store.retain(t0 + 45_000, 3)).toBe(0);
+    expect(store.retain(t0 + 270_000, 3)).toBe(1);
+    expect(store.retain(t0 + 270_000, 3)).toBe(0);
     expect(contents().samples).toHaveLength(60);
+    store.close();
+  });
+
+  it('takes over a file of the first layout, row by row', () => {
+    const db = new DatabaseSync(path);
+    db.exec(String(historyMigrations[0]));
+    db.exec(`PRAGMA user_version = 1;
+      INSERT INTO points VALUES (1, 'p0', 'm1'), (2, 'p1', 'm1');
+      INSERT INTO meta VALUES ('slots', '[1,2]'), ('position', '77'), ('inputSequence', '7');
+      BEGIN`);
+    const insert = db.prepare('INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?)');
+    const expected: string[] = [];
+    for (let i = 0; i < 400; i += 1) {
+      const [point, time, value, status, mark] = [
+        1 + (i % 2),
+        chunkEnd - 90_000 + i * 490,
+        i % 9 === 0 ? null : i / 8,
+        i % 3,
+        i % 40 === 7 ? 1 : 0,
+      ];
+      insert.run(Math.floor(time / 10_000), point, time % 10_000, value, status, 1, mark);
+      expected.push(`p${point - 1} ${time} ${value} ${status} ${mark}`);
+    }
+    db.exec('COMMIT');
+    db.close();
+    const store = new HistoryStore(path);
+    expect(store.cursor).toEqual({ position: 77, inputSequence: 7 });
+    expect(contents().samples).toEqual(expected.sort());
+    // What was there is known: it comes again, and once more with another value.
+    const again = { point: 1, t: chunkEnd - 90_000 + 490, v: 1 / 8, s: 1, made: 0 } as const;
+    store.addFrame(frameOf(0, [again, { ...again, v: 5 }]));
+    store.commit({ position: 78, inputSequence: 8 });
+    expect(store.counts).toMatchObject({ stored: 0, duplicate: 1, late: 1 });
+    expect(contents().samples).toEqual(expected);
+    store.close();
+  });
+
+  it('puts many samples into blocks at once, also when more come than it holds back, and finds them again', () => {
+    const store = new HistoryStore(path);
+    const points = Array.from({ length: 50 }, (_, i) => ({ id: `q${i}`, mine: 'm1' }));
+    store.configure(points);
+    const frameAt = (round: number) =>
+      frameOf(
+        0,
+        points.map((_, point) => ({ point, t: chunkEnd + round * 10, v: round % 5, s: 0, made: 0 as const })),
+        chunkEnd + round * 10,
+      );
+    const rounds = Math.ceil(hotSamplesMax / points.length) + 100;
+    for (let round = 0; round < rounds; round += 1) store.addFrame(frameAt(round));
+    store.commit({ position: 1, inputSequence: 1 });
+    expect(store.counts.stored).toBe(rounds * points.length);
+    for (let round = 0; round < 100; round += 1) store.addFrame(frameAt(round * 90));
+    store.commit({ position: 2, inputSequence: 2 });
+    expect(store.counts).toMatchObject({ stored: rounds * points.length, duplicate: 100 * points.length });
+    expect(new Set(contents().samples).size).toBe(rounds * points.length);
     store.close();
   });
 

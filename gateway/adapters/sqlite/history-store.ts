@@ -3,12 +3,14 @@
 // behind it is one transaction: after a crash the group comes again and no row is there twice. The result does not
 // depend on how the batches were grouped. An accepted (point, t) is never replaced.
 
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { statusBit } from '#alarms/kernel/quality.ts';
 import { openDatabase, limitPages, rollback, syncedCommit, transaction } from './database.ts';
+import { asideMax, HistoryAside, type Settlement } from './history-aside.ts';
+import { HistoryBlocks } from './history-blocks.ts';
 import { HistoryQuarantine, type QuarantinedReading } from './history-quarantine.ts';
 import { chunkMs, chunkOf, historyMark, historyMigrations } from './history-schema.ts';
-import { RowBuffer, rowsMax } from './row-buffer.ts';
+import { decodeTail, HotSamples } from './hot-samples.ts';
 
 export interface StoreCursor {
   /** Position in the journal behind the last projected batch. */
@@ -19,6 +21,8 @@ export interface StoreCursor {
 
 /** The columns of a readings frame that history keeps. `outcomes`: 0 accepted, 1 duplicate, 2 late. */
 export interface HistoryFrame {
+  /** When it arrived; never falls. */
+  readonly received: number;
   readonly source: number;
   readonly count: number;
   readonly slots: Uint32Array;
@@ -55,9 +59,11 @@ export interface HistoryStoreOptions {
   readonly pagesMax?: number;
 }
 
-/** Rows of one INSERT; more gain nothing measurable. */
-const rowsPerInsert = 100;
-const rowColumns = 7;
+/** Samples go into blocks a little after the end of their minute, most of what is on its way then being there ... */
+const blocksAfterMs = 5_000;
+/** ... or at once when there are many and the blocks would be long anyway: then they are never written to the tail. */
+const manySamples = 100_000;
+const longBlock = 8;
 /** 16 MiB of page cache hold the hot chunk of 10 000 points; 16 MiB of write-ahead log between copy-backs. */
 const database = { cacheKiB: 16_384, walPages: 4_096 };
 /** Readings of unknown points kept for registration: some 100 MB, a day of 12 points at one a second. */
@@ -82,12 +88,19 @@ export class HistoryStore {
   private readonly db: DatabaseSync;
   private readonly statements: ReturnType<typeof prepare>;
   private readonly quarantine: HistoryQuarantine;
-  private readonly rows = new RowBuffer();
+  private readonly blocks: HistoryBlocks;
+  private readonly hot = new HotSamples();
+  private readonly aside: HistoryAside;
+  /** By point number: no stored or hot sample of it is younger. */
+  private newest = new Float64Array(0);
+  /** So many of the hot samples are in the tail. */
+  private tailed = 0;
+  private blocksBelow = Number.NEGATIVE_INFINITY;
+  private received = Number.NEGATIVE_INFINITY;
   private pending = noCounts();
   private numbers = new Map<string, number>();
   private slots = new Uint32Array(0);
   private cursor_: StoreCursor = { position: 0, inputSequence: 0 };
-  private readonly parameters: (number | null)[] = [];
 
   constructor(path: string, options: HistoryStoreOptions = {}) {
     const { pagesMax } = options;
@@ -97,6 +110,8 @@ export class HistoryStore {
     });
     this.statements = prepare(this.db);
     this.quarantine = new HistoryQuarantine(this.db, options.quarantineRowsMax ?? quarantineRowsMaxDefault);
+    this.blocks = new HistoryBlocks(this.db);
+    this.aside = new HistoryAside(this.db, this.blocks, this.hot);
     this.load();
   }
 
@@ -106,14 +121,14 @@ export class HistoryStore {
   }
 
   get rowsPending(): number {
-    return this.rows.count;
+    return this.hot.count - this.tailed + this.aside.count;
   }
 
   get quarantineRows(): number {
     return this.quarantine.rows;
   }
 
-  /** Bound of the file in pages of 4 KiB: a full disk for tests. */
+  /** Bound of the file in pages of 4 KiB, for tests of a full disk. */
   limitPages(pages: number): void {
     limitPages(this.db, pages);
   }
@@ -121,7 +136,6 @@ export class HistoryStore {
   /** The documents from here on: slot = index. Quarantined readings of points that are known now become history. */
   configure(points: readonly HistoryPoint[]): void {
     this.begin();
-    this.flush();
     for (const point of points) {
       if (!this.numbers.has(point.id)) this.addPoint(point);
     }
@@ -137,25 +151,20 @@ export class HistoryStore {
 
   addFrame(frame: HistoryFrame): void {
     this.begin();
-    for (let i = 0; i < frame.count; i += 1) {
-      const point = this.slots[frame.slots[i]!];
-      if (point === undefined) this.pending.unplaced += 1;
-      else if (frame.outcomes[i] === outcomeDuplicate) this.pending.duplicate += 1;
-      else if (frame.outcomes[i] === outcomeLate) {
-        // In the order of arrival, so that "the accepted one was there first" does not depend on the grouping.
-        this.flush();
-        this.insertLate(
-          point,
-          frame.times[i]!,
-          frame.values[i]!,
-          frame.status[i]!,
-          frame.source,
-          historyMark.live,
-        );
-      } else {
-        this.rows.add(point, frame.times[i]!, frame.values[i]!, frame.status[i]!, frame.source);
-        if (this.rows.count === rowsMax) this.flush();
-      }
+    this.received = frame.received;
+    const { count, source, times, values, status, outcomes } = frame;
+    const { hot, newest, slots, pending } = this;
+    for (let i = 0; i < count; i += 1) {
+      const point = slots[frame.slots[i]!];
+      const made = outcomes[i]!;
+      if (point === undefined) pending.unplaced += 1;
+      else if (made === outcomeDuplicate) pending.duplicate += 1;
+      else if (made !== outcomeLate && times[i]! > newest[point]!) {
+        if (hot.isFull) this.flush(Number.POSITIVE_INFINITY);
+        newest[point] = times[i]!;
+        hot.add(point, times[i]!, values[i]!, status[i]!, source);
+        pending.stored += 1;
+      } else this.putAside(point, times[i]!, values[i]!, status[i]!, source, made === outcomeLate);
     }
   }
 
@@ -177,7 +186,9 @@ export class HistoryStore {
 
   commit(cursor: StoreCursor): void {
     this.begin();
-    this.flush();
+    this.settle();
+    this.moveToBlocks();
+    this.writeTail();
     this.setCursor(cursor);
     this.db.exec('COMMIT');
     this.cursor_ = cursor;
@@ -190,7 +201,6 @@ export class HistoryStore {
   /** Back to the last commit, as if the object had just been opened. */
   abandon(): void {
     rollback(this.db);
-    this.rows.clear();
     this.pending = noCounts();
     this.load();
   }
@@ -202,8 +212,11 @@ export class HistoryStore {
 
   /** Source time of the newest chunk; null while there is none. */
   newestTime(): number | null {
-    const newest = this.statements.newestChunk.get()?.['chunk'];
-    return typeof newest === 'number' ? newest * chunkMs : null;
+    let newest = this.blocks.newestChunk;
+    const { times, count } = this.hot;
+    for (let i = 0; i < count; i += 1)
+      newest = Math.max(newest ?? Number.NEGATIVE_INFINITY, chunkOf(times[i]!));
+    return newest === null ? null : newest * chunkMs;
   }
 
   /**
@@ -212,12 +225,12 @@ export class HistoryStore {
    */
   retain(cutoff: number, chunksMax: number): number {
     if (this.db.isTransaction) return 0;
-    const { oldestChunk, deleteChunk, deleteLate, deleteQuarantined } = this.statements;
+    const { deleteLate, deleteQuarantined } = this.statements;
     let deleted = 0;
     while (deleted < chunksMax) {
-      const oldest = oldestChunk.get()?.['chunk'];
-      if (typeof oldest !== 'number' || oldest >= chunkOf(cutoff)) break;
-      transaction(this.db, () => deleteChunk.run(oldest));
+      const oldest = this.blocks.oldestChunk;
+      if (oldest === null || oldest >= chunkOf(cutoff)) break;
+      transaction(this.db, () => this.blocks.deleteChunk(oldest));
       deleted += 1;
     }
     transaction(this.db, () => {
@@ -247,6 +260,40 @@ export class HistoryStore {
       this.numbers.set(String(row['id']), Number(row['n']));
     }
     this.quarantine.load();
+    this.loadSamples();
+  }
+
+  private loadSamples(): void {
+    const { hot, blocks } = this;
+    this.aside.clear();
+    hot.clear();
+    this.blocksBelow = this.received = Number.NEGATIVE_INFINITY;
+    // Nobody asks a block for each of 10 000 points: who has none in the newest chunk has nothing younger than its start.
+    const chunk = blocks.newestChunk;
+    this.newest = new Float64Array(0);
+    this.reservePoints(chunk === null ? Number.NEGATIVE_INFINITY : chunk * chunkMs - 1);
+    const raise = (point: number, time: number): void => {
+      if (time > this.newest[point]!) this.newest[point] = time;
+    };
+    if (chunk !== null) blocks.lastTimes(chunk, raise);
+    for (const row of this.db.prepare('SELECT samples FROM tail ORDER BY n').iterate()) {
+      const { count, points, times, values, status, sources } = decodeTail(row['samples'] as Uint8Array);
+      for (let i = 0; i < count; i += 1) {
+        raise(points[i]!, times[i]!);
+        hot.add(points[i]!, times[i]!, values[i]!, status[i]!, sources[i]!);
+      }
+    }
+    this.tailed = hot.count;
+  }
+
+  /** `newestOfNew` holds for points that get their room now. */
+  private reservePoints(newestOfNew: number): void {
+    const points = this.numbers.size + 1; // numbered from 1, none is ever removed
+    this.hot.reservePoints(points);
+    if (points <= this.newest.length) return;
+    const grown = new Float64Array(2 ** Math.ceil(Math.log2(points + 64))).fill(newestOfNew);
+    grown.set(this.newest);
+    this.newest = grown;
   }
 
   private begin(): void {
@@ -260,142 +307,101 @@ export class HistoryStore {
 
   private addPoint(point: HistoryPoint): void {
     const { lastInsertRowid } = this.statements.addPoint.run(point.id, point.mine);
-    this.numbers.set(point.id, Number(lastInsertRowid));
+    const number = Number(lastInsertRowid);
+    this.numbers.set(point.id, number);
+    this.reservePoints(Number.NEGATIVE_INFINITY);
+    this.newest[number] = Number.NEGATIVE_INFINITY;
   }
 
-  private flush(): void {
-    if (this.rows.count === 0) return;
-    const order = this.rows.sorted();
-    for (let from = 0; from < order.length; from += rowsPerInsert) {
-      this.insertSome(order.subarray(from, from + rowsPerInsert));
-    }
-    this.rows.clear();
+  /** Into blocks when their minute is over, or when there are many. */
+  private moveToBlocks(): void {
+    const { count, pointCount } = this.hot;
+    if (count === 0) return;
+    const below = chunkOf(this.received - blocksAfterMs);
+    if (count >= manySamples && count >= longBlock * pointCount) this.flush(Number.POSITIVE_INFINITY);
+    else if (below > this.blocksBelow) this.flush(below);
+    else return;
+    this.blocksBelow = Math.max(below, this.blocksBelow);
   }
 
-  private insertSome(indexes: Uint32Array): void {
-    const { rows, parameters } = this;
-    parameters.length = 0;
-    for (const i of indexes) {
-      const time = rows.times[i]!;
-      const chunk = chunkOf(time);
-      parameters.push(
-        chunk,
-        rows.points[i]!,
-        time - chunk * chunkMs,
-        rows.values[i]!, // NaN is bound as NULL
-        rows.status[i]!,
-        rows.sources[i]!,
-        historyMark.live,
-      );
-    }
-    const statement =
-      indexes.length === rowsPerInsert ? this.statements.insertMany : this.statements.insertOne;
-    if (indexes.length === rowsPerInsert) {
-      const stored = Number(statement.run(...parameters).changes);
-      this.pending.stored += stored;
-      if (stored < indexes.length) this.lookAtKept(indexes, stored);
-      return;
-    }
-    for (let k = 0; k < indexes.length; k += 1) {
-      const row = parameters.slice(k * rowColumns, (k + 1) * rowColumns);
-      if (Number(statement.run(...row).changes) > 0) this.pending.stored += 1;
-      else this.lookAtKept(indexes.subarray(k, k + 1), 0);
-    }
+  private flush(below: number): void {
+    const { hot } = this;
+    this.blocks.writeHot(hot, below, this.numbers.size + 1);
+    hot.keep((i) => chunkOf(hot.times[i]!) >= below);
+    if (this.tailed > 0) this.statements.clearTail.run();
+    this.tailed = 0;
   }
 
-  /** Some (point, t) were there: rows with another value go beside them, equal ones are nothing new. */
-  private lookAtKept(indexes: Uint32Array, stored: number): void {
-    const { rows } = this;
-    let different = 0;
-    for (const i of indexes) {
-      if (this.isStored(rows.points[i]!, rows.times[i]!, rows.values[i]!, rows.status[i]!)) continue;
-      different += 1;
-      this.insertLate(
-        rows.points[i]!,
-        rows.times[i]!,
-        rows.values[i]!,
-        rows.status[i]!,
-        rows.sources[i]!,
-        historyMark.live,
-      );
-    }
-    this.pending.duplicate += indexes.length - stored - different;
+  private writeTail(): void {
+    if (this.hot.count === this.tailed) return;
+    this.statements.addTail.run(this.hot.encode(this.tailed));
+    this.tailed = this.hot.count;
   }
 
-  private insertLate(
+  /** A late sample that is newer than everything here is judged at once: what comes after it must not count for it. */
+  private putAside(
     point: number,
     time: number,
     value: number,
     status: number,
     source: number,
-    mark: number,
+    isLate: boolean,
   ): void {
-    const isKnown = this.isStored(point, time, value, status);
-    if (!isKnown && this.statements.addLate.run(time, point, value, status, source, mark).changes !== 0) {
-      this.pending.late += 1;
-    } else this.pending.duplicate += 1;
+    const isNewest = time > this.newest[point]!;
+    this.aside.add({ point, time, value, status, source, isLate });
+    if (isNewest || this.aside.count >= asideMax) this.settle();
   }
 
-  private isStored(point: number, time: number, value: number, status: number): boolean {
-    const chunk = chunkOf(time);
-    const row = this.statements.sample.get(chunk, point, time - chunk * chunkMs);
-    if (row === undefined || row['status'] !== status) return false;
-    return Number.isNaN(value) ? row['value'] === null : row['value'] === value;
+  private settle(): void {
+    const { stored, late, duplicate } = this.aside.settle(historyMark.live);
+    this.pending.stored += stored;
+    this.pending.late += late;
+    this.pending.duplicate += duplicate;
   }
 
   private requalify(points: readonly HistoryPoint[]): void {
+    const ids = this.quarantine.pointIds();
+    if (ids.length === 0) return;
+    this.settle();
     const byId = new Map(points.map((point) => [point.id, point]));
-    for (const id of this.quarantine.pointIds()) {
+    for (const id of ids) {
       const point = byId.get(id);
       if (point === undefined) continue;
       const { rows, foreign } = this.quarantine.take(id, point.mine);
       this.pending.quarantineForeign += foreign;
-      for (const row of rows) this.insertRequalified(point, row);
+      for (const row of rows) this.addRequalified(point, row);
+      this.countRequalified(this.aside.settle(historyMark.fromQuarantine));
     }
   }
 
+  private countRequalified({ stored, late, duplicate }: Settlement): void {
+    this.pending.requalified += stored;
+    this.pending.late += late;
+    this.pending.duplicate += duplicate;
+  }
+
   /** As accept would have taken it: no number is over-range at the range's end, or a sensor fault. */
-  private insertRequalified(point: HistoryPoint, row: QuarantinedReading & { source: number }): void {
+  private addRequalified(point: HistoryPoint, row: QuarantinedReading & { source: number }): void {
     const n = this.numbers.get(point.id)!;
     const hasNoNumber = row.value === null;
     const high = (row.status & statusBit.overRange) === 0 ? undefined : point.range?.[1];
     const value = row.value ?? high ?? Number.NaN;
     const status = hasNoNumber && high === undefined ? row.status | statusBit.sensorFault : row.status;
-    const chunk = chunkOf(row.time);
-    const { changes } = this.statements.insertOne.run(
-      chunk,
-      n,
-      row.time - chunk * chunkMs,
-      value,
-      status,
-      row.source,
-      historyMark.fromQuarantine,
-    );
-    if (changes === 0) this.insertLate(n, row.time, value, status, row.source, historyMark.fromQuarantine);
-    else this.pending.requalified += 1;
+    this.aside.add({ point: n, time: row.time, value, status, source: row.source, isLate: false });
+    this.newest[n] = Math.max(this.newest[n]!, row.time);
   }
 }
 
 function prepare(db: DatabaseSync) {
-  const one = '(?, ?, ?, ?, ?, ?, ?)';
-  const insert = (count: number): StatementSync =>
-    db.prepare(`INSERT INTO samples (chunk, point, ms, value, status, source, mark)
-      VALUES ${Array<string>(count).fill(one).join(', ')} ON CONFLICT DO NOTHING`);
   return {
-    insertMany: insert(rowsPerInsert),
-    insertOne: insert(1),
-    sample: db.prepare('SELECT value, status FROM samples WHERE chunk = ? AND point = ? AND ms = ?'),
-    addLate: db.prepare(`INSERT INTO readings_late (t, point, value, status, source, mark)
-      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
     addPoint: db.prepare('INSERT INTO points (id, mine) VALUES (?, ?)'),
     setSource: db.prepare(`INSERT INTO sources (n, mine, system, source) VALUES (?, ?, ?, ?)
       ON CONFLICT (n) DO UPDATE SET mine = excluded.mine, system = excluded.system, source = excluded.source`),
     setMeta: db.prepare(`INSERT INTO meta (key, value) VALUES (?, ?)
       ON CONFLICT (key) DO UPDATE SET value = excluded.value`),
+    addTail: db.prepare('INSERT INTO tail (samples) VALUES (?)'),
+    clearTail: db.prepare('DELETE FROM tail'),
     addLost: db.prepare('INSERT INTO lost (from_position, to_position, at) VALUES (?, ?, ?)'),
-    oldestChunk: db.prepare('SELECT min(chunk) AS chunk FROM samples'),
-    newestChunk: db.prepare('SELECT max(chunk) AS chunk FROM samples'),
-    deleteChunk: db.prepare('DELETE FROM samples WHERE chunk = ?'),
     deleteLate: db.prepare(
       'DELETE FROM readings_late WHERE n IN (SELECT n FROM readings_late WHERE t < ? LIMIT ?)',
     ),

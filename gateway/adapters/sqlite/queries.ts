@@ -16,9 +16,9 @@ import type {
   Queries,
 } from '../../serving/query/port.ts';
 import { openReadOnly } from './database.ts';
-import { Decimator } from './decimate.ts';
 import { eventsMigrations } from './events-schema.ts';
-import { chunkMs, chunkOf, historyMigrations } from './history-schema.ts';
+import { readHistory } from './history-reader.ts';
+import { historyMigrations } from './history-schema.ts';
 
 export const eventsFile = 'events.db';
 export const historyFile = 'history.db';
@@ -98,7 +98,7 @@ class SqliteQueries implements Queries {
 
   history(query: HistoryQuery): readonly HistorySeries[] {
     const db = this.openHistory();
-    return query.points.map((point) => readSeries(db, point, query));
+    return readHistory(db, query);
   }
 
   close(): void {
@@ -184,36 +184,3 @@ function parseCursor(cursor: string): [number, number] | null {
   const match = /^(-?\d{1,16})\.(\d{1,16})$/.exec(cursor);
   return match === null ? null : [Number(match[1]), Number(match[2])];
 }
-
-function readSeries(
-  db: DatabaseSync,
-  point: { readonly id: string; readonly gapMs: number },
-  query: HistoryQuery,
-): HistorySeries {
-  const { from, to, maxSamples } = query;
-  const decimator = new Decimator({ from, to, gapMs: point.gapMs, samplesMax: maxSamples });
-  const number = db.prepare('SELECT n FROM points WHERE id = ?').get(point.id)?.['n'];
-  const bounds = db.prepare(chunkBounds).get();
-  if (typeof number === 'number' && typeof bounds?.['first'] === 'number') {
-    // Chunks that cannot hold anything are not asked for: a range may be given as "all time".
-    const first = Math.max(chunkOf(from), bounds['first']);
-    const last = Math.min(chunkOf(to - 1), Number(bounds['last']));
-    const statement = db.prepare(samplesOfPoint);
-    for (const row of statement.iterate(first, last, number, from, to)) {
-      const value = row['value'];
-      decimator.add(Number(row['t']), typeof value === 'number' ? value : null, Number(row['status']));
-    }
-  }
-  return { point: point.id, ...decimator.finish() };
-}
-
-/** Two look-ups; one SELECT of both would read every row. */
-const chunkBounds =
-  'SELECT (SELECT min(chunk) FROM samples) AS first, (SELECT max(chunk) FROM samples) AS last';
-
-/** One seek per chunk (the key begins with it); CROSS JOIN keeps SQLite to that order. */
-const samplesOfPoint = `
-  WITH RECURSIVE chunks (k) AS (VALUES (?1) UNION ALL SELECT k + 1 FROM chunks WHERE k < ?2)
-  SELECT k * ${chunkMs} + ms AS t, value, status
-  FROM chunks CROSS JOIN samples ON chunk = k AND point = ?3
-  WHERE k <= ?2 AND k * ${chunkMs} + ms >= ?4 AND k * ${chunkMs} + ms < ?5`;

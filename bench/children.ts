@@ -125,12 +125,12 @@ function spawnGateway(
   ports?: RunFile,
 ): ChildProcess {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('FENGSUI_'));
-  return spawn(process.execPath, [join(root, 'gateway', 'main.ts'), command], {
+  // Flags and environment as scripts/run.mjs gives them.
+  return spawn(process.execPath, ['--max-semi-space-size=1', join(root, 'gateway', 'main.ts'), command], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...Object.fromEntries(others),
-      // As scripts/run.mjs starts it.
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(root, 'node_modules', '.cache', 'node'),
       MALLOC_ARENA_MAX: process.env['MALLOC_ARENA_MAX'] ?? '2',
       MALLOC_TRIM_THRESHOLD_: process.env['MALLOC_TRIM_THRESHOLD_'] ?? '65536',

@@ -6,31 +6,28 @@ import { gzipSync } from 'node:zlib';
 import { buildDashboard } from '#dashboard/build.ts';
 import { median } from './case.ts';
 import { Gateway, sleep } from './children.ts';
-import { childrenOf, residentMb } from './proc.ts';
+import { childrenOf, peakResidentMb, residentMb } from './proc.ts';
 
 export interface DemoMemory {
-  /** The gateway process alone. */
+  /** The gateway process alone: the most it ever had, its start included. */
   readonly gatewayMb: number;
-  /** With the replay process; pages that both use are counted once. */
+  /** With the replay process; pages that both use are counted once. Median over the second half of the span. */
   readonly bothMb: number;
 }
 
-/** Median over the second half of the span. */
 export async function measureDemo(dataFolder: string, spanMs: number): Promise<DemoMemory> {
   const gateway = await Gateway.start('demo', dataFolder, null);
   try {
     await sleep(spanMs / 2);
-    const alone: number[] = [];
     const both: number[] = [];
     const until = performance.now() + spanMs / 2;
     while (performance.now() < until) {
-      alone.push(residentMb(gateway.pid));
       both.push(
         [gateway.pid, ...childrenOf(gateway.pid)].reduce((sum, pid) => sum + residentMb(pid, true), 0),
       );
       await sleep(200);
     }
-    return { gatewayMb: median(alone), bothMb: median(both) };
+    return { gatewayMb: peakResidentMb(gateway.pid), bothMb: median(both) };
   } finally {
     await gateway.end('SIGINT');
   }

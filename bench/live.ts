@@ -133,9 +133,16 @@ export function measureLatencyUnderStress(options: LiveOptions, pastSeconds: num
   );
 }
 
-/** From kill -9 to the first alarm on the screen that was raised after it; started again at once, as a supervisor does. */
-export function measureRestart(options: LiveOptions): Promise<{ readonly ms: number }> {
-  return withLoad(options, async ({ gateway, screen, siteFolder, dataFolder }) => {
+/**
+ * From kill -9 to the first alarm on the screen that was raised after it; started again at once, as a supervisor does.
+ * `fromCheckpoint`: killed so long after a checkpoint; else after the start.
+ */
+export function measureRestart(
+  options: LiveOptions,
+  fromCheckpoint: boolean,
+): Promise<{ readonly ms: number; readonly pauseMs: number }> {
+  return withLoad(options, async ({ gateway, screen, cookie, siteFolder, dataFolder }) => {
+    const pauseMs = fromCheckpoint ? await untilCheckpoint(gateway, cookie) : 0;
     await sleep(options.measuredMs);
     const killedAt = Date.now();
     const killedNs = Number(process.hrtime.bigint());
@@ -144,11 +151,24 @@ export function measureRestart(options: LiveOptions): Promise<{ readonly ms: num
     const next = Gateway.start('serve', dataFolder, siteFolder, gateway.run);
     try {
       const { atNs } = await first;
-      return { ms: (atNs - killedNs) / 1e6 };
+      return { ms: (atNs - killedNs) / 1e6, pauseMs };
     } finally {
       await (await next).end('SIGKILL');
     }
   });
+}
+
+/** Waits for the next checkpoint; how long it held the core up at most. */
+async function untilCheckpoint(gateway: Gateway, cookie: string): Promise<number> {
+  const counters = async () => ((await gateway.get('/health', cookie)) as HealthAnswer).status.counters;
+  const before = (await counters())['checkpoints'] ?? 0;
+  const deadline = performance.now() + 60_000;
+  while (performance.now() < deadline) {
+    await sleep(100);
+    const { checkpoints = 0, checkpointPauseUs = 0 } = await counters();
+    if (checkpoints > before) return checkpointPauseUs / 1000;
+  }
+  throw new Error('no checkpoint was taken within a minute');
 }
 
 /** Memory of the gateway process with so many points, all of them with values. */

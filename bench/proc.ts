@@ -47,7 +47,15 @@ export function threadTimesBetween(
 
 /** Resident memory; `isShared`: pages that others use too count in part (for sums over processes). */
 export function residentMb(pid: number, isShared = false): number {
-  const [file, key] = isShared ? ['smaps_rollup', 'Pss'] : ['status', 'VmRSS'];
+  return isShared ? megabytesOf(pid, 'smaps_rollup', 'Pss') : megabytesOf(pid, 'status', 'VmRSS');
+}
+
+/** The most resident memory it ever had. */
+export function peakResidentMb(pid: number): number {
+  return megabytesOf(pid, 'status', 'VmHWM');
+}
+
+function megabytesOf(pid: number, file: string, key: string): number {
   const line = readFileSync(`/proc/${pid}/${file}`, 'utf8')
     .split('\n')
     .find((text) => text.startsWith(`${key}:`));

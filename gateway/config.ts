@@ -80,7 +80,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     for (const issue of parsed.error.issues) {
       const keys =
         'keys' in issue && Array.isArray(issue.keys) ? issue.keys.join(', ') : issue.path.join('.');
-      problems.push(`${keys}: ${issue.message}`);
+      const words = issue.code === 'unrecognized_keys' ? 'there is no such setting 没有这个设置' : `${issue.message} 取值不对`;
+      problems.push(`${keys}: ${words}`);
     }
     throw new ConfigurationError(problems);
   }
@@ -129,6 +130,7 @@ const toolNames = new Set([
   'FENGSUI_CONFORMANCE',
   'FENGSUI_DEV_GATEWAY',
   'FENGSUI_KILLS',
+  'FENGSUI_REPLAY_SPEED',
   'FENGSUI_SEED',
   'FENGSUI_SIMULATIONS',
 ]);

@@ -2,7 +2,7 @@
 // when it belongs to a demonstration. The lock is SQLite's own file lock: it ends with the process, kill -9 included.
 
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigurationError } from './config.ts';
 
@@ -40,7 +40,7 @@ export function isDemoFolder(folder: string): boolean {
 function makeWritable(folder: string): void {
   const probe = join(folder, `.probe-${process.pid}`);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
     writeFileSync(probe, '');
     readFileSync(probe);
@@ -50,6 +50,17 @@ function makeWritable(folder: string): void {
     throw new ConfigurationError([
       `The data folder ${folder} is not writable (${why}). 数据目录不可写：${folder}`,
     ]);
+  }
+}
+
+/** Step by step, for `recursive` never comes back where the file system lets nothing be made, as under /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error; // another start may have made it in between
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { SiteDocuments } from '#alarms/engine/documents.ts';
 import { ConfigurationError, type Settings } from './config.ts';
@@ -16,6 +17,11 @@ import type { ProjectorOptions } from './projector/projector.ts';
 import type { ServingToParent, ServingWorkerData } from './serving/main.ts';
 
 const mebibyte = 1024 * 1024;
+/** How the launcher keeps the main thread's young generation small (docs/adr/0011-memory-of-the-threads.md). */
+const mainThreadFlag = '--max-semi-space-size=1';
+/** Of V8's young generation. The core has none: at full rate a small one costs it CPU, and it grows only with the rate. */
+const youngMb = 4;
+const projectorYoungMb = 8;
 const demoJournalMib = 64;
 const usualJournalMib = 1024;
 /** Segments are of a size that a disk fills with zeros in well under a second. */
@@ -54,6 +60,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     counters: new Counters(coreCounters).memory,
   };
   const channel = new MessageChannel();
+  // V8 puts this flag above the bounds of each thread, so it goes back to "none" before the first of them starts.
+  if (process.execArgv.includes(mainThreadFlag)) setFlagsFromString('--max-semi-space-size=0');
   const threads = new Threads(log);
   try {
     // Serving starts beside the recovery: it waits for the core's state by itself.
@@ -200,7 +208,11 @@ class Threads {
       workerData,
       transferList,
       name,
-      ...(name === 'core' ? {} : { resourceLimits: { maxYoungGenerationSizeMb: 8 } }),
+      ...(name === 'core'
+        ? {}
+        : {
+            resourceLimits: { maxYoungGenerationSizeMb: name === 'projector' ? projectorYoungMb : youngMb },
+          }),
     });
     this.workers.set(name, worker);
     worker.on('error', (error) => {

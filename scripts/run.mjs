@@ -2,7 +2,7 @@
 // what the lock file says when that is missing or has changed, then it hands over. Plain JavaScript on purpose.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,7 +24,10 @@ const environment = {
   MALLOC_TRIM_THRESHOLD_: process.env.MALLOC_TRIM_THRESHOLD_ ?? '65536',
 };
 warm();
-const child = spawn(node(), [join(root, program), ...rest], { stdio: 'inherit', env: environment });
+const child = spawn(node(), [...flagsOf(program), join(root, program), ...rest], {
+  stdio: 'inherit',
+  env: environment,
+});
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal); // a terminal sends Ctrl-C to the child itself
@@ -49,13 +52,35 @@ function install() {
   writeFileSync(stamp, digest);
 }
 
-/** Once after an install: see scripts/warm.ts. */
+/** After an install and whenever sources are others than the last time: see scripts/warm.ts. */
 function warm() {
   const stamp = join(root, 'node_modules', '.cache', 'warmed');
-  const digest = readFileSync(join(root, 'node_modules', '.cache', 'installed-lock'), 'utf8');
+  const hash = createHash('sha256').update(environment.NODE_COMPILE_CACHE);
+  hash.update(readFileSync(join(root, 'node_modules', '.cache', 'installed-lock'), 'utf8'));
+  for (const folder of ['alarms', 'dashboard', 'gateway', 'seeds', 'simulators']) listSources(folder, hash);
+  const digest = hash.digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   spawnSync(node(), [join(root, 'scripts', 'warm.ts')], { cwd: root, stdio: 'ignore', env: environment });
   writeFileSync(stamp, digest);
+}
+
+/** By size and time of change: reading a few hundred files would cost every start more than it saves. */
+function listSources(folder, hash) {
+  const entries = readdirSync(join(root, folder), { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (entry.name !== 'dist') listSources(path, hash);
+    } else if (entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts')) {
+      const { size, mtimeMs } = statSync(join(root, path));
+      hash.update(`${path} ${size} ${mtimeMs}\n`);
+    }
+  }
+}
+
+/** The gateway's main thread does nothing after the start; its threads have bounds of their own (gateway/gateway.ts). */
+function flagsOf(program) {
+  return program === 'gateway/main.ts' ? ['--max-semi-space-size=1'] : [];
 }
 
 function node() {

@@ -43,7 +43,9 @@ const publisher = new FramePublisher({
   url: values.url,
   clientId: `replay-${site.mine}`,
   onConnection: (state, reason) =>
-    process.stderr.write(`replay ${state}${reason === '' ? '' : `: ${reason}`}\n`),
+    process.stderr.write(
+      `${state === 'connected' ? '回放已连接' : '回放连接中断'} (replay ${state})${reason === '' ? '' : `: ${reason}`}\n`,
+    ),
 });
 const replayer = new Replayer({
   plan,

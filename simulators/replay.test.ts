@@ -9,7 +9,7 @@ import type { Frame } from './publish.ts';
 import { randomSequence } from './random.ts';
 import { parseRecording, readRecording, recordingCsv } from './recording.ts';
 import { calmBetweenS, demoOrder, leadInS, momentAt, replayPlan, secondBefore } from './replay.ts';
-import { Replayer } from './replayer.ts';
+import { recordedSource, Replayer, simulatedSource } from './replayer.ts';
 import { readSimulatedSite } from './site.ts';
 
 const recording = readRecording(demoFolder);
@@ -214,6 +214,12 @@ describe('the player', () => {
     expect(frames.at(-1)!.at - frames.at(-1)!.frame.time).toBeLessThanOrEqual(1_000);
     expect(last).toMatchObject({ pass: 1, second: 0 });
   });
+});
+
+test('the site declares the source of simulated values as a simulator, and that of recorded ones not', () => {
+  const { simulatedSources } = documents.sites.find(({ id }) => id === site.mine) ?? {};
+  expect(simulatedSources).toEqual([simulatedSource]);
+  expect(simulatedSources).not.toContain(recordedSource);
 });
 
 test('every simulated or recorded channel is registered with a Chinese name beside the code of the source', () => {

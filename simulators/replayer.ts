@@ -10,7 +10,7 @@ import { momentAt, type ReplayPlan } from './replay.ts';
 import type { SimulatedSite } from './site.ts';
 
 export const recordedSource = 'replay';
-/** Simulated values say so by their source: the screen marks them 模拟. */
+/** The demo's site document declares this source as a simulator: the gateway marks each of its values 模拟. */
 export const simulatedSource = 'replay-sim';
 
 /** Older than this, what is due is not caught up any more. */

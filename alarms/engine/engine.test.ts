@@ -2,11 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 import { checkInvariants } from '../log/invariants.ts';
-import type { Event } from '../log/event.ts';
+import type { Event, RoleName } from '../log/event.ts';
 import { LogFold } from '../log/fold.ts';
 import type { Point } from '../registry/site.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { ReadingsFrame } from '../telemetry/frame.ts';
+import type { Command } from '../workflow/command.ts';
 import type { SiteDocuments } from './documents.ts';
 import { Engine } from './engine.ts';
 import type { Input } from './input.ts';
@@ -182,18 +183,257 @@ describe('engine', () => {
     expect(run.engine.sources.counts(0)).toMatchObject({ restarts: 1 });
     expect(run.engine.sources.isDuplicateFrame(0, 9, start + 9000)).toBe(true);
   });
+});
 
-  test('after a recovery that differed no alarm number repeats', () => {
+/** A run of `inputs` whose record is that of `recorded`: as after a recovery, before and after it is settled. */
+function differing(recorded: Run, inputs: readonly Input[], documents: SiteDocuments = site()): Run {
+  const run = new Run(documents);
+  for (const input of inputs) run.step(input);
+  const record = LogFold.fromJson(recorded.engine.fold.toJson(), { sha256: digest });
+  run.engine = run.engine.withFold(record);
+  run.events.splice(0, Infinity, ...recorded.events);
+  return run;
+}
+
+function settle(run: Run, second: number): string[] {
+  return run.step({ kind: 'recoveryDiffered', now: start + second * 1000, detail: 'test' });
+}
+
+type Deed = [person: string, role: RoleName, name: Command['name'], payload: object];
+
+const text = '原因已查明，现场已处理完毕';
+const evidence = ['e'.repeat(64)];
+const ofCase = { case: 'm/C1' };
+/** From 接报 to 归档, each by whose it is. */
+const loop: readonly Deed[] = [
+  ['d', 'dispatcher', 'ReceiveCase', ofCase],
+  ['o', 'safetyOfficer', 'RecordAction', { ...ofCase, kind: 'dispatchCheck' }],
+  ['o', 'safetyOfficer', 'CompleteHandling', { ...ofCase, cause: 'other', text }],
+  ['d', 'dispatcher', 'DismissCase', { ...ofCase, disposition: 'falseAlarm', text, evidence }],
+  ['v', 'verifier', 'VerifyCase', { ...ofCase, result: 'pass', mode: 'onSite', text, evidence }],
+  ['o', 'safetyOfficer', 'FeedBackCase', { ...ofCase, text }],
+  ['l', 'leader', 'ArchiveCase', ofCase],
+];
+
+function commandInput([id, role, name, payload]: Deed, second: number): Input {
+  const by = { id, name: id, grants: [{ role, site: 'm' }] };
+  const command = { name, by, payload: { commandId: `${name} ${second}`, ...payload } } as unknown as Command;
+  return { kind: 'command', now: start + second * 1000, command };
+}
+
+const sysRecovery = [
+  'AlarmRaised SYS-RECOVERY/m#1',
+  'CaseOpened SYS-RECOVERY/m#1',
+  'AlarmReturned SYS-RECOVERY/m#1',
+];
+
+describe('a recovery that differed', () => {
+  test('no alarm number repeats', () => {
+    const recorded = new Run();
+    recorded.step(frame(1, [2, 0.4]));
+    recorded.step(frame(2, [0.4, 0.4]));
+    const run = differing(recorded, [frame(1, [0.4, 0.4])]);
+    expect(settle(run, 3)).toEqual(sysRecovery);
+    run.step(frame(4, [2, 0.4]));
+    expect(run.engine.fold.livingAlarm('GAS-01', 'A')?.id).toBe('GAS-01/A#2');
+    expect(run.engine.fold.livingAlarm('SYS-RECOVERY', 'm')).toMatchObject({ base: 'returned' });
+  });
+
+  test('an alarm that no rule holds ends, is still owed, and people close its case by the loop', () => {
+    const recorded = new Run();
+    recorded.step(frame(1, [2, 0.4]));
+    const run = differing(recorded, [frame(1, [0.4, 0.4])]);
+    expect(settle(run, 2)).toEqual(['AlarmReturned GAS-01/A#1', ...sysRecovery]);
+    const { fold } = run.engine;
+    expect(fold.alarms.get('GAS-01/A#1')).toMatchObject({ base: 'returned', clearedAt: start + 2000 });
+    expect(fold.cases.get('m/C1')).toMatchObject({ stage: 'opened' });
+
+    loop.forEach((deed, at) => run.step(commandInput(deed, 100 * (at + 1))));
+    expect(run.engine.fold.cases.get('m/C1')).toMatchObject({ stage: 'archived' });
+    expect(checkInvariants(run.events, site(), digest)).toEqual([]);
+  });
+
+  test('one that is acknowledged ends without a word owed; its case stays where people left it', () => {
+    const recorded = new Run();
+    recorded.step(frame(1, [2, 0.4]));
+    recorded.step(commandInput(loop[0]!, 2));
+    const run = differing(recorded, [frame(1, [0.4, 0.4])]);
+    settle(run, 3);
+    expect(run.engine.fold.alarms.get('GAS-01/A#1')).toMatchObject({ base: 'normal' });
+    expect(run.engine.fold.cases.get('m/C1')).toMatchObject({ stage: 'received' });
+  });
+
+  test('a condition that the record left out is raised with its own times, and returns as any other', () => {
+    const recorded = new Run();
+    recorded.step(frame(1, [0.4, 0.4]));
+    const run = differing(recorded, [frame(1, [2, 0.4]), frame(2, [2.5, 0.4])]);
+    expect(settle(run, 60)).toEqual(['AlarmRaised GAS-01/A#1', 'CaseOpened GAS-01/A#1', ...sysRecovery]);
+    expect(run.engine.fold.livingAlarm('GAS-01', 'A')).toMatchObject({
+      raisedAt: start + 1000,
+      at: start + 60_000,
+      quantity: 2.5,
+    });
+    expect(run.step(frame(61, [0.4, 0.4]))).toContain('AlarmReturned GAS-01/A#1');
+  });
+
+  test('a level that people were told does not fall, a higher one is told', () => {
+    const ladder = (high: number): SiteDocuments => {
+      const rungs = [
+        { limit: 1, level: 'yellow' },
+        { limit: high, level: 'red' },
+      ] as const;
+      return site({ rules: [{ ...gas, limit: 1, ladder: rungs }] });
+    };
+    const inputs = [frame(1, [2, 0.4])];
+    const told = new Run(ladder(1.5));
+    for (const input of inputs) told.step(input);
+    const lower = differing(told, inputs, ladder(3));
+    expect(settle(lower, 2)).toEqual(sysRecovery);
+    expect(lower.engine.fold.livingAlarm('GAS-01', 'A')).toMatchObject({ level: 'red' });
+    expect(lower.step(frame(3, [3.5, 0.4])), 'red again is nothing new').toEqual([]);
+
+    const untold = new Run(ladder(3));
+    for (const input of inputs) untold.step(input);
+    const higher = differing(untold, inputs, ladder(1.5));
+    expect(settle(higher, 2)).toEqual([
+      'AlarmLevelRaised GAS-01/A#1',
+      'AlarmReannounced GAS-01/A#1',
+      'CaseLevelRaised GAS-01/A#1',
+      ...sysRecovery,
+    ]);
+  });
+
+  test('what occurrences have counted ends with its alarm, under the number of the record', () => {
+    const count: Rule = {
+      id: 'GAS-07',
+      kind: 'occurrences',
+      base: ['GAS-01'],
+      groupBy: 'mine',
+      mergeBy: 'point',
+      separateS: 0,
+      n: 3,
+      windowS: 3600,
+      level: 'yellow',
+    };
+    const documents = site({ rules: [gas, count] });
+    const recorded = new Run(documents);
+    for (const [at, value] of [2, 0.4, 2].entries()) recorded.step(frame(at + 1, [value, 0.4]));
+    // The replay has the second raise only, and it is the first here.
+    const run = differing(
+      recorded,
+      [frame(1, [0.4, 0.4]), frame(2, [0.4, 0.4]), frame(3, [2, 0.4])],
+      documents,
+    );
+    settle(run, 4);
+    expect(run.engine.fold.livingAlarm('GAS-01', 'A')?.id).toBe('GAS-01/A#2');
+    const raised = [0.4, 2, 0.4, 2].flatMap((value, at) => run.step(frame(at + 5, [value, 0.4])));
+    expect(raised.filter((text) => text.startsWith('AlarmRaised'))).toEqual([
+      'AlarmRaised GAS-01/A#3',
+      'AlarmRaised GAS-01/A#4',
+      'AlarmRaised GAS-07/m#1',
+    ]);
+  });
+
+  test('a case that the record left behind its alarm gets what it lacks', () => {
+    const recorded = new Run();
+    recorded.step(frame(1, [2, 0.4]));
+    const whole = recorded.events;
     const run = new Run();
     run.step(frame(1, [2, 0.4]));
-    run.step(frame(2, [0.4, 0.4]));
-    const recorded = LogFold.fromJson(run.engine.fold.toJson(), { sha256: digest });
-    const other = new Run();
-    other.step(frame(1, [0.4, 0.4]));
-    other.engine = other.engine.withFold(recorded);
-    other.step({ kind: 'recoveryDiffered', now: start + 3000, detail: 'test' });
-    other.step(frame(4, [2, 0.4]));
-    expect(other.engine.fold.livingAlarm('GAS-01', 'A')?.id).toBe('GAS-01/A#2');
-    expect(other.engine.fold.livingAlarm('SYS-RECOVERY', 'm')).toMatchObject({ base: 'returned' });
+    const record = new LogFold({ sha256: digest });
+    for (const event of whole.slice(0, -1)) record.apply(event);
+    expect(record.livingAlarm('GAS-01', 'A')).toMatchObject({ case: null });
+    run.engine = run.engine.withFold(record);
+    expect(settle(run, 2)).toEqual(['CaseOpened GAS-01/A#1', ...sysRecovery]);
+  });
+
+  test('a case past 消警 falls back when its alarm is up and the record does not say so', () => {
+    const inputs = [
+      frame(1, [2, 0.4]),
+      frame(2, [0.4, 0.4]),
+      ...loop.slice(0, 4).map((deed, at) => commandInput(deed, 100 * (at + 1))),
+      frame(500, [2, 0.4]),
+    ];
+    const recorded = new Run(site({ rules: [gas] }));
+    for (const input of inputs) recorded.step(input);
+    const cut = recorded.events.findIndex(({ type }) => type === 'CaseFellBack');
+    const record = new LogFold({ sha256: digest });
+    for (const event of recorded.events.slice(0, cut)) record.apply(event);
+    expect(record.cases.get('m/C1')).toMatchObject({ stage: 'dismissed' });
+    recorded.engine = recorded.engine.withFold(record);
+    expect(settle(recorded, 501)).toEqual(['CaseFellBack m/C1', ...sysRecovery]);
+  });
+
+  test('a hazard that the record left out is to be decided', () => {
+    const documents = site({ rules: [{ ...gas, respond: ['L'] }] });
+    const run = new Run(documents);
+    const events = run.step(frame(1, [2, 0.4]));
+    expect(events.at(-1)).toBe('HazardCandidateListed GAS-01/A#1');
+    const record = new LogFold({ sha256: digest });
+    for (const event of run.events.slice(0, -1)) record.apply(event);
+    run.engine = run.engine.withFold(record);
+    expect(settle(run, 2)).toEqual(['HazardCandidateListed GAS-01/A#1', ...sysRecovery]);
+  });
+
+  test('numbers go on for a rule that comes back later, and for what the gateway raises of itself', () => {
+    const recorded = new Run();
+    recorded.step(frame(1, [2, 0.4]));
+    recorded.step({ kind: 'roomChanged', now: start + 2000, state: 'low', freeBytes: 1 });
+    const run = differing(recorded, [], site({ rules: [silence] }));
+    expect(settle(run, 3)).toEqual([
+      'AlarmReturned GAS-01/A#1',
+      'AlarmReturned SYS-ROOM/m#1',
+      'AlarmRaised SYS-RECOVERY/m#1',
+      'AlarmJoinedCase SYS-RECOVERY/m#1', // trouble of one place
+      'AlarmReturned SYS-RECOVERY/m#1',
+    ]);
+    run.step({ kind: 'configured', now: start + 4000, documents: site() });
+    expect(run.step(frame(5, [2, 0.4]))).toContain('AlarmRaised GAS-01/A#2');
+    expect(run.step({ kind: 'roomChanged', now: start + 6000, state: 'low', freeBytes: 1 })).toContain(
+      'AlarmRaised SYS-ROOM/m#2',
+    );
+  });
+
+  test('what stands on both sides keeps the number of the record', () => {
+    const room = (second: number, state: 'low' | 'ok'): Input => {
+      return { kind: 'roomChanged', now: start + second * 1000, state, freeBytes: 1 };
+    };
+    const recorded = new Run();
+    for (const input of [room(1, 'low'), room(2, 'ok'), room(3, 'low')]) recorded.step(input);
+    const run = differing(recorded, [room(3, 'low')]);
+    expect(settle(run, 4).filter((told) => told.includes('SYS-ROOM'))).toEqual([]);
+    expect(run.step(room(5, 'ok'))).toEqual(['AlarmReturned SYS-ROOM/m#2']);
+  });
+
+  test('a command that was refused before is answered as then', () => {
+    const inputs = [frame(1, [2, 0.4]), commandInput(loop[1]!, 2)];
+    const recorded = new Run();
+    for (const input of inputs) recorded.step(input);
+    const run = differing(recorded, [frame(1, [2, 0.4]), frame(2, [0.4, 0.4]), commandInput(loop[1]!, 2)]);
+    settle(run, 3);
+    expect(run.engine.fold.answerOf('o', 'RecordAction 2')).toMatchObject({ code: 'NOT_RECEIVED' });
+  });
+
+  test('what the record has verified as 误报 no longer counts', () => {
+    const count: Rule = {
+      id: 'GAS-07',
+      kind: 'occurrences',
+      base: ['GAS-01'],
+      groupBy: 'mine',
+      separateS: 60,
+      n: 2,
+      windowS: 3600,
+      level: 'yellow',
+    };
+    const documents = site({ rules: [gas, count] });
+    const inputs = [frame(1, [2, 0.4]), frame(2, [0.4, 0.4])];
+    const verified = loop.slice(0, 5).map((deed, at) => commandInput(deed, 100 * (at + 1)));
+    const recorded = new Run(documents);
+    for (const input of [...inputs, ...verified]) recorded.step(input);
+    expect(recorded.engine.fold.cases.get('m/C1')).toMatchObject({ stage: 'verified' });
+    const run = differing(recorded, inputs, documents);
+    settle(run, 600);
+    const raised = run.step(frame(601, [2, 0.4])).filter((told) => told.startsWith('AlarmRaised'));
+    expect(raised).toEqual(['AlarmRaised GAS-01/A#2']);
   });
 });

@@ -6,9 +6,12 @@ import { invariant, assertNever } from '../kernel/result.ts';
 import type { Level } from '../kernel/level.ts';
 import { LogFold, type LogFoldJson } from '../log/fold.ts';
 import type { Event } from '../log/event.ts';
-import type { Condition, ConditionRaised } from '../rules/condition.ts';
+import type { Condition, ConditionRaised, StandingCondition } from '../rules/condition.ts';
 import { RuleEngine, type OpenAlarm } from '../rules/engine.ts';
+import type { HeldSamples } from '../rules/held-samples.ts';
 import type { TypedArray } from '../rules/snapshot.ts';
+import type { Point } from '../registry/site.ts';
+import { isActive } from '../lifecycle/standing.ts';
 import type { Newest } from '../telemetry/accept.ts';
 import type { ReadingsFrame } from '../telemetry/frame.ts';
 import type { CommandAnswer } from '../workflow/command.ts';
@@ -29,8 +32,24 @@ export interface EngineSnapshot {
   readonly json: unknown;
 }
 
+/** Everything but the columns; never changed in place. */
+export interface EngineState {
+  readonly now: number;
+  readonly documents: SiteDocuments;
+  readonly rules: unknown;
+  readonly sources: unknown;
+  readonly fold: LogFoldJson;
+  readonly intrinsic: unknown;
+}
+
+/** The same, with columns that are copied later, while steps go on. */
+export interface EngineSnapshotInPieces extends EngineSnapshot {
+  readonly json: EngineState;
+  readonly late: Readonly<Record<string, HeldSamples>>;
+}
+
 /** Of the checkpoint: another number is another layout, and an older checkpoint is then not read. */
-export const stateLayoutVersion = 1;
+export const stateLayoutVersion = 2;
 
 const noDocuments: SiteDocuments = {
   sites: [],
@@ -48,7 +67,7 @@ export class Engine {
   private index = new DocumentIndex(noDocuments);
   private rules: RuleEngine;
   private desk: Desk;
-  private intrinsic = new IntrinsicAlarms();
+  private readonly intrinsic = new IntrinsicAlarms((rule, scope) => this.fold.lastAlarmNumber(rule, scope));
   private now = 0;
   /** Conditions of the step under way (also what an unrecorded step shows). */
   private readonly conditions: Condition[] = [];
@@ -149,26 +168,22 @@ export class Engine {
     const sources = this.sources.snapshot();
     return {
       arrays: { ...rules.arrays, ...sources.arrays },
-      json: {
-        now: this.now,
-        documents: this.documents_,
-        rules: rules.json,
-        sources: sources.json,
-        fold: this.fold.toJson(),
-        intrinsic: this.intrinsic.toJson(),
-      },
+      json: this.snapshotJson(rules.json, sources.json),
+    };
+  }
+
+  snapshotInPieces(): EngineSnapshotInPieces {
+    const rules = this.rules.snapshotInPieces();
+    const sources = this.sources.snapshot();
+    return {
+      arrays: { ...rules.arrays, ...sources.arrays },
+      late: rules.late,
+      json: this.snapshotJson(rules.json, sources.json),
     };
   }
 
   static restore(snapshot: EngineSnapshot, sha256: (text: string) => string): Engine {
-    const json = snapshot.json as {
-      now: number;
-      documents: SiteDocuments;
-      rules: unknown;
-      sources: unknown;
-      fold: LogFoldJson;
-      intrinsic: unknown;
-    };
+    const json = snapshot.json as EngineState;
     const engine = new Engine({ sha256, fold: LogFold.fromJson(json.fold, { sha256 }) });
     engine.documents_ = json.documents;
     engine.index = new DocumentIndex(json.documents);
@@ -180,11 +195,24 @@ export class Engine {
     return engine;
   }
 
-  /** The recorded events are the truth when a replay differs: everything but the fold goes on from here. */
+  /**
+   * The recorded events are the truth when a replay differs: everything but the fold goes on from here. Refusals leave
+   * no event, so those of the replay are all there are. The next input must be `recoveryDiffered`: until then
+   * conditions and record may not fit.
+   */
   withFold(fold: LogFold): Engine {
     const snapshot = this.snapshot();
     const json = snapshot.json as Record<string, unknown>;
-    return Engine.restore({ arrays: snapshot.arrays, json: { ...json, fold: fold.toJson() } }, this.sha256);
+    const { refused } = this.fold.toJson();
+    return Engine.restore(
+      { arrays: snapshot.arrays, json: { ...json, fold: { ...fold.toJson(), refused } } },
+      this.sha256,
+    );
+  }
+
+  private snapshotJson(rules: unknown, sources: unknown): EngineState {
+    const { documents_: documents, now } = this;
+    return { now, documents, rules, sources, fold: this.fold.toJson(), intrinsic: this.intrinsic.toJson() };
   }
 
   private readings(frame: ReadingsFrame): void {
@@ -214,8 +242,7 @@ export class Engine {
     for (const { rule, point: id } of findings) {
       const point = this.index.point(id);
       if (point === undefined || this.intrinsic.isUp(rule, id)) continue;
-      const where = { scope: id, mine: point.mine, place: point.place };
-      this.onCondition(this.intrinsic.raise(rule, where, 'orange', now, now));
+      this.onCondition(this.intrinsic.raise(rule, scopeOf(point), 'orange', now, now));
     }
     for (const scope of this.intrinsic.scopesUp('DEF-01')) {
       if (!findings.some((finding) => finding.point === scope))
@@ -224,14 +251,29 @@ export class Engine {
   }
 
   /**
-   * The record won over the replay: numbers of raises go on above the record's, so that no id repeats. The alarm about
-   * it is momentary: there is nothing to repair, but somebody has to look.
+   * The record won over the replay. A condition that is up takes the number of the alarm that stands for it in the
+   * record, or the next one; then the desk brings the record in line with what is up. The alarm about it all is
+   * momentary: there is nothing to repair, but somebody has to look.
    */
   private recoveryDiffered(now: number): void {
-    const lastNumber = (rule: string, scope: string): number => this.fold.lastAlarmNumber(rule, scope);
-    this.rules.liftRaises(lastNumber);
-    this.intrinsic.liftRaises(lastNumber);
+    const { fold, rules } = this;
+    const numberOf = (rule: string, scope: string, isUp: boolean): number => {
+      const isHeld = isActive(fold.livingAlarm(rule, scope)?.base ?? 'normal');
+      return fold.lastAlarmNumber(rule, scope) + (isUp && !isHeld ? 1 : 0);
+    };
+    rules.adoptNumbers(numberOf, fold.numberedPairs());
+    this.intrinsic.adoptNumbers(numberOf);
+    this.desk.settle([...rules.standing(now), ...this.standingIntrinsic(now)]);
+    for (const { rule, scope, n } of this.desk.falseAlarms()) rules.excludeFalseAlarm(rule, scope, n);
     this.raiseForEveryMine('SYS-RECOVERY', 'orange', now, now);
+  }
+
+  private standingIntrinsic(now: number): StandingCondition[] {
+    return this.intrinsic.up().map(([rule, scope]) => {
+      const point = this.index.point(scope);
+      const where = point === undefined ? gatewayScope(scope) : scopeOf(point);
+      return { condition: this.intrinsic.standing(rule, where, 'orange', now), unknownAt: null };
+    });
   }
 
   private started(now: number, blindFrom: number | null): void {
@@ -256,11 +298,17 @@ export class Engine {
   }
 
   private raiseForEveryMine(rule: string, level: Level, since: number, clearedAt: number): void {
-    for (const mine of this.index.mines()) {
+    for (const mine of this.minesKnown()) {
       if (this.intrinsic.isUp(rule, mine)) continue;
       this.onCondition(this.intrinsic.raise(rule, gatewayScope(mine), level, since, this.now));
       this.onCondition(this.intrinsic.clear(rule, mine, clearedAt));
     }
+  }
+
+  /** Those of the record when there are no documents: they may have been lost with a part of the journal. */
+  private minesKnown(): readonly string[] {
+    const mines = this.index.mines();
+    return mines.length > 0 ? mines : [...this.fold.chainHeads().keys()];
   }
 
   private onCondition(condition: Condition): void {
@@ -291,6 +339,10 @@ export class Engine {
     desk.onFalseAlarmVerified = (rule, scope, n) => this.rules.excludeFalseAlarm(rule, scope, n);
     return desk;
   }
+}
+
+function scopeOf({ id, mine, place }: Point): Scope {
+  return { scope: id, mine, place };
 }
 
 function gatewayScope(mine: string): Scope {

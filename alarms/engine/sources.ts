@@ -28,12 +28,16 @@ interface SourceRecord {
   lastSequence: number;
   lastReceived: number;
   head: number;
-  remembered: Float64Array; // pairs (sequence, base), oldest overwritten
 }
+
+/** Numbers per source: pairs (sequence, base), oldest overwritten. */
+const rememberedLength = 2 * framesRemembered;
 
 export class SourceTable {
   private readonly records: SourceRecord[] = [];
   private readonly numbers = new Map<string, number>();
+  /** Of all sources, one after another, so that a checkpoint takes them as one; longer than needed. */
+  private remembered = new Float64Array(0);
 
   get size(): number {
     return this.records.length;
@@ -60,16 +64,18 @@ export class SourceTable {
       lastSequence: -1,
       lastReceived: 0,
       head: 0,
-      remembered: new Float64Array(2 * framesRemembered).fill(-1),
     });
+    this.reserve(this.records.length);
+    this.remembered.fill(-1, source * rememberedLength, (source + 1) * rememberedLength);
   }
 
   isDuplicateFrame(source: number, sequence: number, base: number): boolean {
     if (sequence < 0) return false;
     const record = this.record(source);
     if (sequence > record.lastSequence && record.restarts === 0) return false;
-    const { remembered } = record;
-    for (let i = 0; i < remembered.length; i += 2) {
+    const { remembered } = this;
+    const from = source * rememberedLength;
+    for (let i = from; i < from + rememberedLength; i += 2) {
       if (remembered[i] === sequence && remembered[i + 1] === base) return true;
     }
     return false;
@@ -86,29 +92,36 @@ export class SourceTable {
       else if (sequence <= record.lastSequence) record.restarts += 1;
     }
     record.lastSequence = sequence;
-    record.remembered[record.head] = sequence;
-    record.remembered[record.head + 1] = base;
-    record.head = (record.head + 2) % record.remembered.length;
+    const at = source * rememberedLength + record.head;
+    this.remembered[at] = sequence;
+    this.remembered[at + 1] = base;
+    record.head = (record.head + 2) % rememberedLength;
   }
 
+  /** The array by reference, to be copied before the next input. */
   snapshot(): { arrays: Record<string, Float64Array>; json: unknown } {
-    const remembered = new Float64Array(this.records.length * 2 * framesRemembered);
-    this.records.forEach((record, i) => remembered.set(record.remembered, i * 2 * framesRemembered));
-    const json = this.records.map((record) => ({ ...record, remembered: undefined }));
-    return { arrays: { sourceFrames: remembered }, json };
+    const sourceFrames = this.remembered.subarray(0, this.records.length * rememberedLength);
+    return { arrays: { sourceFrames }, json: this.records.map((record) => ({ ...record })) };
   }
 
   restore(arrays: Readonly<Record<string, ArrayLike<number> | undefined>>, json: unknown): void {
     const stored = arrays['sourceFrames'];
     invariant(stored !== undefined && Array.isArray(json), 'checkpoint holds the sources');
-    const remembered = Float64Array.from(stored);
     this.records.length = 0;
     this.numbers.clear();
-    (json as Omit<SourceRecord, 'remembered'>[]).forEach((rest, i) => {
-      const from = i * 2 * framesRemembered;
-      this.records.push({ ...rest, remembered: remembered.slice(from, from + 2 * framesRemembered) });
-      this.numbers.set(keyOf(rest.name), i);
+    (json as SourceRecord[]).forEach((record, i) => {
+      this.records.push({ ...record });
+      this.numbers.set(keyOf(record.name), i);
     });
+    this.reserve(this.records.length);
+    this.remembered.set(stored);
+  }
+
+  private reserve(sources: number): void {
+    if (sources * rememberedLength <= this.remembered.length) return;
+    const larger = new Float64Array(Math.max(sources * rememberedLength, 2 * this.remembered.length));
+    larger.set(this.remembered);
+    this.remembered = larger;
   }
 
   private record(source: number): SourceRecord {

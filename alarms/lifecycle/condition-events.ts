@@ -70,6 +70,17 @@ export function clearedEvents(condition: ConditionCleared, alarm: AlarmState): r
   }
 }
 
+/**
+ * The record holds the alarm up and no condition does (a recovery that differed): it ends as that of a changed rule,
+ * so that who has not acknowledged it still owes that, and with a reason of its own: no data has shown it return.
+ */
+export function unheldEvents(alarm: AlarmState, now: number): readonly EventDraft[] {
+  const next = transition(alarm.base, { kind: 'return', latching: alarm.latching, hidden: false });
+  invariant(next.kind === 'goes', `${alarm.id} cannot end while ${alarm.base}`);
+  const data = { to: next.to, clearedAt: now, peak: null, samples: 0, reason: 'recoveryDiffered' } as const;
+  return [{ type: 'AlarmReturned', ...envelope(alarm), data }];
+}
+
 /** `lastUsableAt` when it is lost, `lostAt` when it is regained. A repeated one, or one on an ended alarm: nothing. */
 export function knownEvents(
   condition: ConditionKnown,

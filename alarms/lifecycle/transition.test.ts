@@ -104,6 +104,10 @@ ${rows.join('\n')}
 the sound only. Re-alarm, reset and the covers (shelved, suppressed, out of service, planned) have their place in the
 table and no command yet.
 
+When a recovery differs from the record (SYS-RECOVERY), an alarm that the record holds up and no rule does ends by Return
+with reason \`recoveryDiffered\`: no data has shown it return, so who has not acknowledged it still owes that. What the
+rules hold up and the record does not is a Raise.
+
 \`\`\`mermaid
 stateDiagram-v2
 ${[...links].join('\n')}

@@ -93,7 +93,8 @@ interface ByType {
     readonly clearedAt: number;
     readonly peak: Peak | null;
     readonly samples: number;
-    readonly reason: 'cleared' | 'ruleChanged' | 'withdrawn';
+    /** 'recoveryDiffered': no condition stood for it after a recovery that differed from the record. */
+    readonly reason: 'cleared' | 'ruleChanged' | 'withdrawn' | 'recoveryDiffered';
   };
   AlarmWithdrawn: { readonly reason: string };
   AlarmLevelRaised: {

@@ -104,6 +104,14 @@ export class LogFold {
     return this.alarmNumbers.get(pairOf(rule, scope)) ?? 0;
   }
 
+  /** Every (rule, scope) that ever raised. */
+  *numberedPairs(): Iterable<readonly [rule: string, scope: string]> {
+    for (const pair of this.alarmNumbers.keys()) {
+      const at = pair.indexOf('/'); // a rule id holds none, a scope may
+      yield [pair.slice(0, at), pair.slice(at + 1)];
+    }
+  }
+
   lastCaseNumber(mine: string): number {
     return this.caseNumbers.get(mine) ?? 0;
   }

@@ -123,8 +123,31 @@ describe('a site tree is refused for', () => {
       ['FIELD_INVALID', 'sites[0].demo'],
     ]);
   });
+  test.each<[string, Record<string, unknown>]>([
+    ['simulators of a mine that is no demo', { simulatedSources: ['sim'] }],
+    ['an empty list of simulators', { demo: true, simulatedSources: [] }],
+    [
+      '33 simulators',
+      { demo: true, simulatedSources: Array.from({ length: 33 }, (_, index) => `sim-${index}`) },
+    ],
+  ])('%s', (_, declared) => {
+    expect(paths([{ ...mine, ...declared }])).toEqual([['FIELD_INVALID', 'sites[0].simulatedSources']]);
+  });
+  test('a simulator whose name no topic can have', () => {
+    expect(paths([{ ...mine, demo: true, simulatedSources: ['sim', 'a/b'] }])).toEqual([
+      ['ID_INVALID', 'sites[0].simulatedSources[1]'],
+    ]);
+  });
   test('an unknown kind', () => {
     expect(paths([{ ...mine, kind: 'planet' }])).toEqual([['FIELD_INVALID', 'sites[0].kind']]);
+  });
+});
+
+test('a demo mine may declare simulators, and no other says anything of them', () => {
+  const declared = { ...mine, demo: true, simulatedSources: ['sim', 'calm.2'] };
+  expect(parseSites([declared, { ...mine, id: 'M2' }])).toEqual({
+    sites: [declared, { ...mine, id: 'M2' }],
+    problems: [],
   });
 });
 

@@ -13,6 +13,8 @@ const placesMax = 100_000;
 /** Declared calibrations of one point: one per day over five years. */
 const calibrationsMax = 2_000;
 const limitsMax = 32;
+/** Simulators of one demo mine: one for each of its systems, and room. */
+const simulatedSourcesMax = 32;
 const daySeconds = 86_400;
 
 export function parsePoints(json: unknown): { points: Point[]; problems: Problem[] } {
@@ -170,13 +172,34 @@ function readSite(fields: Fields): SiteNode | undefined {
   const id = fields.id('id');
   const name = fields.text('name', 100);
   const kind = fields.oneOf('kind', ['province', 'city', 'county', 'group', 'mine']);
-  const optional = present({ parent: fields.id('parent'), demo: fields.boolean('demo') });
+  const optional = present({
+    parent: fields.id('parent'),
+    demo: fields.boolean('demo'),
+    simulatedSources: readSimulatedSources(fields),
+  });
   if (optional.demo === true && kind !== undefined && kind !== 'mine')
     fields.refuse('demo', '只有矿可标为演示', 'only a mine may be a demo');
+  // The mark says "this is not real": where people work it could only cover up a value.
+  if (optional.simulatedSources !== undefined && optional.demo !== true)
+    fields.refuse(
+      'simulatedSources',
+      '只有演示矿可声明模拟数据源',
+      'only a demo mine may declare simulated sources',
+    );
   fields.refuseUnknown();
   return id === undefined || name === undefined || kind === undefined
     ? undefined
     : { id, name, kind, ...optional };
+}
+
+function readSimulatedSources(fields: Fields): string[] | undefined {
+  const sources = fields.ids('simulatedSources');
+  if (sources === undefined || sources.length <= simulatedSourcesMax) return sources;
+  return fields.refuse(
+    'simulatedSources',
+    `最多 ${simulatedSourcesMax} 个模拟数据源`,
+    `at most ${simulatedSourcesMax} simulated sources`,
+  );
 }
 
 function readPlace(fields: Fields): PlaceDocument | undefined {

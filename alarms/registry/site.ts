@@ -18,6 +18,8 @@ export interface SiteNode {
   readonly parent?: string;
   /** 演示矿: carries the permanent banner. Only mines. */
   readonly demo?: boolean;
+  /** Sources (by their part of the topic) whose values are made up: each is marked 模拟. Only demo mines. */
+  readonly simulatedSources?: readonly string[];
 }
 
 export interface PlaceDocument {

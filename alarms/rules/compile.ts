@@ -18,6 +18,8 @@ import type { LimitRef, OccurrencesRule, Operator, Rule, ThresholdRule, WindowRu
 import { selectorTest } from './select.ts';
 import type { WindowSpec } from './windows.ts';
 
+type Numbers = Float64Array | Int8Array | Uint8Array | Int32Array | Uint32Array;
+
 interface Rung {
   readonly limit: number;
   readonly level: number;
@@ -30,14 +32,14 @@ interface Draft {
   readonly scope: string;
   readonly mine: string;
   readonly place: string;
-  readonly rungs: readonly Rung[];
-  readonly operator: Operator;
-  readonly clearOperator: Operator;
-  readonly clearLimit: number;
+  rungs: readonly Rung[];
+  operator: Operator;
+  clearOperator: Operator;
+  clearLimit: number;
   readonly gapMs: number;
-  readonly covered: number;
+  covered: number;
   direction: number;
-  bases: readonly Draft[];
+  readonly bases: readonly Draft[];
   number: number;
 }
 
@@ -68,27 +70,33 @@ function inForce(rules: readonly Rule[]): Version[] {
   return versions.filter(({ rule }) => rule.enabled !== false);
 }
 
+/** Shared by all that have none: there are many. */
+const none: readonly never[] = [];
+
 function draftsOverPoints(
   points: readonly Point[],
   versions: readonly Version[],
   notArmed: NotArmed[],
 ): Draft[] {
   const drafts: Draft[] = [];
-  /** Drafts of a rule id on a slot, for the rules built on it. */
-  const known = new Map<string, Draft[]>();
+  const baseIds = new Set(versions.flatMap(({ rule }) => (rule.kind === 'sustained' ? [rule.base] : [])));
+  /** Drafts of a rule id by slot, for the rules built on it. */
+  const known = new Map([...baseIds].map((id) => [id, new Map<number, Draft[]>()]));
   for (const [number, version] of orderByBase(versions)) {
     const { rule } = version;
     if (rule.kind === 'occurrences') continue;
     const isMeant = selectorTest(rule.select);
-    for (const [slot, point] of points.entries()) {
+    const basesOf = rule.kind === 'sustained' ? known.get(rule.base) : undefined;
+    const asBase = known.get(rule.id);
+    for (let slot = 0; slot < points.length; slot += 1) {
+      const point = points[slot]!;
       if (!isMeant(point)) continue;
-      const bases = rule.kind === 'sustained' ? (known.get(counterKey(rule.base, String(slot))) ?? []) : [];
-      const draft = draftOnPoint(number, rule, slot, point, bases, notArmed);
+      const draft = draftOnPoint(number, rule, slot, point, basesOf?.get(slot) ?? none, notArmed);
       if (draft === null) continue;
       drafts.push(draft);
-      const key = counterKey(rule.id, String(slot));
-      const same = known.get(key);
-      if (same === undefined) known.set(key, [draft]);
+      if (asBase === undefined) continue;
+      const same = asBase.get(slot);
+      if (same === undefined) asBase.set(slot, [draft]);
       else same.push(draft);
     }
   }
@@ -120,7 +128,7 @@ function draftOnPoint(
   bases: readonly Draft[],
   notArmed: NotArmed[],
 ): Draft | null {
-  const common = {
+  const draft: Draft = {
     version,
     rule,
     slot,
@@ -128,8 +136,9 @@ function draftOnPoint(
     mine: point.mine,
     place: point.place,
     gapMs: rule.gapS === undefined ? pointGapMs(point) : secondsToMs(rule.gapS),
-    operator: '>=' as Operator,
-    clearOperator: '<' as Operator,
+    rungs: none,
+    operator: '>=',
+    clearOperator: '<',
     clearLimit: 0,
     covered: 0,
     direction: 0,
@@ -142,7 +151,10 @@ function draftOnPoint(
     case 'window': {
       const rungs = limitRungs(rule, point, notArmed);
       if (rungs === null) return null;
-      return { ...common, ...comparison(rule, point, rungs), ...windowOf(rule, point) };
+      draft.rungs = rungs;
+      compare(draft, rule, point);
+      if (rule.kind === 'window') draft.covered = samplesToCover(rule, point);
+      return draft;
     }
     case 'sustained': {
       const base = bases[0];
@@ -150,14 +162,17 @@ function draftOnPoint(
         notArmed.push({ rule: rule.id, point: point.id, reason: 'baseNotArmed', limit: rule.base });
         return null;
       }
-      const rungs = rule.ladder.map((rung) => ({ limit: rung.afterS, level: levelRank(rung.level) }));
-      return { ...common, rungs, direction: base.direction };
+      draft.rungs = rule.ladder.map((rung) => ({ limit: rung.afterS, level: levelRank(rung.level) }));
+      draft.direction = base.direction;
+      return draft;
     }
     case 'status':
-      return { ...common, rungs: [{ limit: NaN, level }] };
+      draft.rungs = [{ limit: NaN, level }];
+      return draft;
     case 'silence': {
       const silenceS = rule.silenceS ?? (rule.silencePeriods ?? 0) * point.periodS;
-      return { ...common, rungs: [{ limit: silenceS, level }] };
+      draft.rungs = [{ limit: silenceS, level }];
+      return draft;
     }
     default:
       return assertKind(rule);
@@ -168,27 +183,20 @@ function assertKind(rule: never): never {
   invariant(false, `rules: no such kind ${JSON.stringify(rule)}`);
 }
 
-function comparison(rule: ThresholdRule | WindowRule, point: Point, rungs: readonly Rung[]) {
-  const lowest = rungs[0]!;
+function compare(draft: Draft, rule: ThresholdRule | WindowRule, point: Point): void {
   const { clear } = rule;
   const reference = clear?.limit ?? rule.ladder?.[0]?.limit ?? rule.limit;
   // No clear limit at all, or one the point has not: C = not R.
   const resolved = clear === undefined ? null : resolveLimit(reference, clear.factor, point);
-  return {
-    rungs,
-    operator: rule.op,
-    clearOperator: resolved === null ? negate(rule.op) : (clear?.op ?? negate(rule.op)),
-    clearLimit: resolved ?? lowest.limit,
-    direction: rule.op === '<' || rule.op === '<=' ? -1 : 1,
-  };
+  draft.operator = rule.op;
+  draft.clearOperator = resolved === null ? negate(rule.op) : (clear?.op ?? negate(rule.op));
+  draft.clearLimit = resolved ?? draft.rungs[0]!.limit;
+  draft.direction = rule.op === '<' || rule.op === '<=' ? -1 : 1;
 }
 
-function windowOf(rule: ThresholdRule | WindowRule, point: Point) {
-  if (rule.kind === 'threshold') return {};
+function samplesToCover(rule: WindowRule, point: Point): number {
   const coverage = rule.coverage ?? (rule.fn === 'count' ? 0 : 0.8);
-  return {
-    covered: samplesCovering(coverage, rule.windowS, point.periodS),
-  };
+  return samplesCovering(coverage, rule.windowS, point.periodS);
 }
 
 /** The least n with n × period >= coverage × window, both rounded as derived quantities are. */
@@ -290,10 +298,24 @@ function assemble(
   const first = new Uint32Array(points.length + 1);
   for (const [slot, drafts] of bySlot.entries()) first[slot + 1] = first[slot]! + drafts.length;
   const windows: WindowSpec[] = [];
+  // Plain loops throughout: a large mine has 50,000 instances, and a start waits for them.
   const rungFirst = new Uint32Array(all.length + 1);
   for (const draft of all) rungFirst[draft.number + 1] = rungFirst[draft.number]! + draft.rungs.length;
   const counters = new Map<string, number>();
-  const floats = (of: (draft: Draft) => number): Float64Array => Float64Array.from(all, of);
+  const column = <Column extends Numbers>(target: Column, of: (draft: Draft) => number): Column => {
+    for (let number = 0; number < all.length; number += 1) target[number] = of(all[number]!);
+    return target;
+  };
+  const floats = (of: (draft: Draft) => number): Float64Array => column(new Float64Array(all.length), of);
+  const bytes = (of: (draft: Draft) => number): Uint8Array => column(new Uint8Array(all.length), of);
+  const rungLimit = new Float64Array(rungFirst[all.length]!);
+  const rungLevel = new Uint8Array(rungFirst[all.length]!);
+  for (const { number, rungs } of all) {
+    for (let rung = 0; rung < rungs.length; rung += 1) {
+      rungLimit[rungFirst[number]! + rung] = rungs[rung]!.limit;
+      rungLevel[rungFirst[number]! + rung] = rungs[rung]!.level;
+    }
+  }
   const perVersion = (of: (rule: Rule) => number): Float64Array =>
     Float64Array.from(versions, ({ rule }) => of(rule));
   return {
@@ -312,24 +334,26 @@ function assemble(
     scope: all.map((draft) => draft.scope),
     mine: all.map((draft) => draft.mine),
     place: all.map((draft) => draft.place),
-    version: Uint32Array.from(all, (draft) => draft.version),
-    kind: Uint8Array.from(all, (draft) => kindCode[draft.rule.kind]),
-    slot: Int32Array.from(all, (draft) => draft.slot),
-    operator: Uint8Array.from(all, (draft) => operatorCode[draft.operator]),
+    version: column(new Uint32Array(all.length), (draft) => draft.version),
+    kind: bytes((draft) => kindCode[draft.rule.kind]),
+    slot: column(new Int32Array(all.length), (draft) => draft.slot),
+    operator: bytes((draft) => operatorCode[draft.operator]),
     limit: floats((draft) => draft.rungs[0]!.limit),
-    clearOperator: Uint8Array.from(all, (draft) => operatorCode[draft.clearOperator]),
+    clearOperator: bytes((draft) => operatorCode[draft.clearOperator]),
     clearLimit: floats((draft) => draft.clearLimit),
     gapMs: floats((draft) => draft.gapMs),
     covered: floats((draft) => draft.covered),
-    window: Int32Array.from(all, (draft) => windowNumber(draft, windows)),
-    direction: Int8Array.from(all, (draft) => draft.direction),
+    window: column(new Int32Array(all.length), (draft) => windowNumber(draft, windows)),
+    direction: column(new Int8Array(all.length), (draft) => draft.direction),
     rungFirst,
-    rungLimit: Float64Array.from(all.flatMap((draft) => draft.rungs.map((rung) => rung.limit))),
-    rungLevel: Uint8Array.from(all.flatMap((draft) => draft.rungs.map((rung) => rung.level))),
-    counter: Uint32Array.from(all, (draft) => counterOf(counters, counterKey(draft.rule.id, draft.scope))),
+    rungLimit,
+    rungLevel,
+    counter: column(new Uint32Array(all.length), (draft) =>
+      counterOf(counters, counterKey(draft.rule.id, draft.scope)),
+    ),
     counterKeys: [...counters.keys()],
-    bases: all.map((draft) => draft.bases.map((base) => base.number)),
-    ...dependence(points, all),
+    bases: all.map(({ bases }) => (bases.length === 0 ? none : bases.map((base) => base.number))),
+    ...dependence(points, versions, all),
     windows,
   };
 }
@@ -354,12 +378,15 @@ function counterOf(counters: Map<string, number>, key: string): number {
 }
 
 /** Who hears of whose alarms. Occurrences may count alarms of points, and of places or mines (other occurrences). */
-function dependence(points: readonly Point[], all: readonly Draft[]) {
-  const dependents: number[][] = all.map(() => []);
+function dependence(points: readonly Point[], versions: readonly Version[], all: readonly Draft[]) {
+  const dependents: (readonly number[])[] = all.map(() => none);
+  const hears = (base: Draft, number: number): void => {
+    dependents[base.number] = [...dependents[base.number]!, number];
+  };
   const mergeKeys: (Map<number, string> | null)[] = all.map(() => null);
   const byRule = new Map<string, Draft[]>();
   for (const draft of all) {
-    for (const base of draft.bases) dependents[base.number]!.push(draft.number);
+    for (const base of draft.bases) hears(base, draft.number);
     const same = byRule.get(draft.rule.id);
     if (same === undefined) byRule.set(draft.rule.id, [draft]);
     else same.push(draft);
@@ -368,7 +395,7 @@ function dependence(points: readonly Point[], all: readonly Draft[]) {
   for (const draft of all) {
     if (draft.slot === -1) groups.set(counterKey(String(draft.version), draft.scope), draft);
   }
-  for (const [version, rule] of new Map(all.map((draft) => [draft.version, draft.rule]))) {
+  for (const [version, { rule }] of versions.entries()) {
     if (rule.kind !== 'occurrences') continue;
     const isMeant = selectorTest(rule.select);
     for (const base of rule.base.flatMap((id) => byRule.get(id) ?? [])) {
@@ -377,7 +404,7 @@ function dependence(points: readonly Point[], all: readonly Draft[]) {
       const scope = scopeIn(rule.groupBy, base, point);
       const group = scope === null ? undefined : groups.get(counterKey(String(version), scope));
       if (group === undefined) continue;
-      dependents[base.number]!.push(group.number);
+      hears(base, group.number);
       const keys = mergeKeys[group.number] ?? new Map<number, string>();
       keys.set(base.number, scopeIn(rule.mergeBy ?? 'place', base, point) ?? base.scope);
       mergeKeys[group.number] = keys;

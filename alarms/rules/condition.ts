@@ -68,4 +68,14 @@ export interface ConditionKnown {
   readonly at: number;
 }
 
+/** A condition that is up now, as it would be told if it had not been yet. */
+export interface StandingCondition {
+  readonly condition: ConditionRaised;
+  /** From when on it is unknown; null while it is known. */
+  readonly unknownAt: number | null;
+}
+
+/** The number that the newest raise of (rule, scope) shall bear: of one that is up, or of the last that was. */
+export type NumberOf = (rule: string, scope: string, isUp: boolean) => number;
+
 export type Condition = ConditionRaised | ConditionLevelRaised | ConditionCleared | ConditionKnown;

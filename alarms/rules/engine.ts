@@ -8,8 +8,9 @@ import type { Point } from '../registry/site.ts';
 import { Accept, type Newest } from '../telemetry/accept.ts';
 import { outcome, type Outcome, type ReadingsFrame } from '../telemetry/frame.ts';
 import { statusBit } from '../kernel/quality.ts';
+import { adoptNumbers, standingConditions } from './adopt.ts';
 import { compile } from './compile.ts';
-import type { Condition, Peak } from './condition.ts';
+import type { Condition, NumberOf, Peak, StandingCondition } from './condition.ts';
 import { Core, isUp, peakOf, raisesOf, ruleIdOf } from './core.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { Intrinsic } from './intrinsic.ts';
@@ -19,7 +20,14 @@ import { loseSight, retire } from './machine.ts';
 import { migrate } from './migrate.ts';
 import { counterKey, type NotArmed, type Program } from './program.ts';
 import type { Rule } from './rule.ts';
-import { type EngineSnapshot, restoreEngine, snapshotEngine, type StoredSnapshot } from './snapshot.ts';
+import {
+  type EngineSnapshot,
+  type EngineSnapshotInPieces,
+  restoreEngine,
+  snapshotEngine,
+  snapshotInPieces,
+  type StoredSnapshot,
+} from './snapshot.ts';
 
 export interface RuleEngineOptions {
   readonly points: readonly Point[];
@@ -55,7 +63,7 @@ export class RuleEngine implements EngineParts {
     this.intrinsic = new Intrinsic(points, sink);
     this.#isLive = live;
     for (let instance = 0; instance < this.program.instances; instance += 1) {
-      const key = counterKey(ruleIdOf(this.core, instance), this.program.scope[instance]!);
+      const key = this.program.counterKeys[this.program.counter[instance]!]!;
       const known = this.#instancesOf.get(key);
       if (known === undefined) this.#instancesOf.set(key, [instance]);
       else known.push(instance);
@@ -134,17 +142,14 @@ export class RuleEngine implements EngineParts {
     exclude(this.core, dependents, counterKey(rule, scope), n);
   }
 
-  /** After a recovery that differed: numbers of raises go on above those of the record, so that no id repeats. */
-  liftRaises(lastNumber: (rule: string, scope: string) => number): void {
-    const { raises } = this.core.state;
-    for (const [key, instances] of this.#instancesOf) {
-      const first = instances[0]!;
-      const counter = this.program.counter[first]!;
-      const last = lastNumber(ruleIdOf(this.core, first), this.program.scope[first]!);
-      invariant(this.program.counterKeys[counter] === key, 'rules: a counter belongs to its rule and scope');
-      raises[counter] = Math.max(raises[counter]!, last);
-    }
-    this.intrinsic.liftRaises(lastNumber);
+  /** After a recovery that differed: numbers are those of the record, so that no id repeats and each is found. */
+  adoptNumbers(numberOf: NumberOf, recorded: Iterable<readonly [rule: string, scope: string]>): void {
+    adoptNumbers(this, numberOf, recorded);
+  }
+
+  /** Every condition that is up, in order of instances. */
+  standing(now: number): StandingCondition[] {
+    return standingConditions(this, now);
   }
 
   isUnknown(rule: string, scope: string): boolean {
@@ -175,6 +180,10 @@ export class RuleEngine implements EngineParts {
   /** All state; arrays by reference, to be copied before the next input. */
   snapshot(): EngineSnapshot {
     return snapshotEngine(this);
+  }
+
+  snapshotInPieces(): EngineSnapshotInPieces {
+    return snapshotInPieces(this);
   }
 
   /** Into an engine of the same points and rules. */

@@ -2,7 +2,7 @@
 // 迟到超限 (a late usable sample at or over the point's alarmHigh). They run on received time; scope is the point.
 
 import type { Point } from '../registry/site.ts';
-import type { Condition } from './condition.ts';
+import type { Condition, ConditionRaised, NumberOf } from './condition.ts';
 
 export type IntrinsicRule = 'DQ-08' | 'DQ-12';
 
@@ -74,12 +74,26 @@ export class Intrinsic {
     return this.arrays.lateOver[slot] === 1 ? this.arrays.lateRaises[slot]! : null;
   }
 
-  liftRaises(lastNumber: (rule: string, scope: string) => number): void {
-    const { clockRaises, lateRaises } = this.arrays;
+  adoptNumbers(numberOf: NumberOf): void {
+    const { clock, clockRaises, lateOver, lateRaises } = this.arrays;
     for (const [slot, { id }] of this.#points.entries()) {
-      clockRaises[slot] = Math.max(clockRaises[slot]!, lastNumber('DQ-08', id));
-      lateRaises[slot] = Math.max(lateRaises[slot]!, lastNumber('DQ-12', id));
+      clockRaises[slot] = numberOf('DQ-08', id, clock[slot] !== up.none);
+      lateRaises[slot] = numberOf('DQ-12', id, lateOver[slot] === 1);
     }
+  }
+
+  /** What is up, as told now; since when, and the late value, is not kept. */
+  standing(now: number): ConditionRaised[] {
+    const standing: ConditionRaised[] = [];
+    for (const [slot, point] of this.#points.entries()) {
+      const clock = this.upNumber('DQ-08', slot);
+      if (clock !== null) standing.push(this.#raised('DQ-08', point, clock, now));
+      const late = this.upNumber('DQ-12', slot);
+      if (late === null) continue;
+      const raised = this.#raised('DQ-12', point, late, now);
+      standing.push({ ...raised, level: 'orange', limit: this.#alarmHigh[slot]! });
+    }
+    return standing;
   }
 
   /** The point is gone. */

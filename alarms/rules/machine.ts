@@ -4,7 +4,7 @@
 
 import { levelOfRank } from '../kernel/level.ts';
 import { statusBit } from '../kernel/quality.ts';
-import type { ConditionCleared } from './condition.ts';
+import type { ConditionCleared, ConditionRaised } from './condition.ts';
 import {
   type Core,
   delayedSOf,
@@ -174,7 +174,16 @@ export function raise(
   state.raises[program.counter[instance]!]! += 1;
   reach(core, instance, quantity ?? NaN);
   watchUnknown(core, instance);
-  core.sink({
+  core.sink(raisedCondition(core, instance, quantity));
+  for (const dependent of program.dependents[instance]!) {
+    dependents.raised(core, dependent, instance, raisedAt);
+  }
+}
+
+/** What is told of an instance that is up. */
+export function raisedCondition(core: Core, instance: number, quantity: number | null): ConditionRaised {
+  const { state, program } = core;
+  return {
     kind: 'raised',
     rule: ruleIdOf(core, instance),
     scope: program.scope[instance]!,
@@ -183,17 +192,14 @@ export function raise(
     place: program.place[instance]!,
     level: levelOf(core, instance),
     since: state.since[instance]!,
-    raisedAt,
+    raisedAt: state.raisedAt[instance]!,
     marks: marksOf(core, instance),
     delayedS: delayedSOf(core, instance),
     peak: peakOf(core, instance),
     samples: state.samples[instance]!,
     quantity,
     limit: limitReached(core, instance),
-  });
-  for (const dependent of program.dependents[instance]!) {
-    dependents.raised(core, dependent, instance, raisedAt);
-  }
+  };
 }
 
 export function clear(

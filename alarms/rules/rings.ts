@@ -1,4 +1,4 @@
-// One ring of (time, value) per point, in one arena, so that a checkpoint copies one array. A ring grows by powers of two as
+// One ring of (time, value) per point, in one arena. A ring grows by powers of two as
 // long as its longest window needs the sample that would be overwritten; it moves to a block twice as long and leaves
 // its old block to the next ring of that size. Mutable typed arrays: hot path.
 
@@ -93,17 +93,34 @@ export class Rings {
     this.arena.fill(-Infinity, place[slot], place[slot]! + 2 * room[slot]!);
   }
 
-  /** The samples still held of a point, oldest first. */
-  held(slot: number): HeldSample[] {
-    const room = this.arrays.room[slot]!;
-    const head = this.arrays.head[slot]!;
+  /** The samples of a point from the absolute number `from` on, oldest first. */
+  held(slot: number, from: number): HeldSample[] {
+    const { place, room, head } = this.arrays;
     const samples: HeldSample[] = [];
-    for (let at = Math.max(0, head - room); at < head; at += 1) {
-      const place = this.arrays.place[slot]! + ((at & (room - 1)) << 1);
-      const time = this.arena[place]!;
-      if (time > -Infinity) samples.push({ time, value: this.arena[place + 1]! });
+    for (let at = from; at < head[slot]!; at += 1) {
+      const cell = place[slot]! + ((at & (room[slot]! - 1)) << 1);
+      samples.push({ time: this.arena[cell]!, value: this.arena[cell + 1]! });
     }
     return samples;
+  }
+
+  /** Copies samples from … to - 1 of a point to `target[index]`; false when one of them is there no more. */
+  copy(slot: number, from: number, to: number, target: Float64Array, index: number): boolean {
+    const { arena } = this;
+    const start = this.arrays.place[slot]!;
+    const room = this.arrays.room[slot]!;
+    if (from < to && this.arrays.head[slot]! - room > from) return false;
+    let into = index;
+    for (let at = from; at < to; at += 1) {
+      const cell = start + ((at & (room - 1)) << 1);
+      const time = arena[cell]!;
+      // Forgotten, or not moved along when the ring grew.
+      if (time === -Infinity) return false;
+      target[into] = time;
+      target[into + 1] = arena[cell + 1]!;
+      into += 2;
+    }
+    return true;
   }
 
   layout(): RingLayout {
@@ -111,11 +128,28 @@ export class Rings {
     return { used: this.#used, free };
   }
 
-  /** The arena is taken over, not copied. */
-  restore(arena: Float64Array<ArrayBuffer>, layout: RingLayout): void {
-    this.arena = arena;
+  /** After `arrays` were restored; the samples follow by `put`. */
+  restore(layout: RingLayout): void {
     this.#used = layout.used;
     this.#free = new Map(layout.free.map(({ length, places }) => [length, [...places]]));
+    if (layout.used > this.arena.length) this.arena = new Float64Array(layout.used);
+  }
+
+  /** The inverse of `copy`; `to` is the head. What lies before `from` in the ring is older than anything. */
+  put(slot: number, from: number, to: number, source: ArrayLike<number>, index: number): void {
+    const { arena } = this;
+    const start = this.arrays.place[slot]!;
+    const room = this.arrays.room[slot]!;
+    const mask = room - 1;
+    // Only where a sample was: most of a young ring is memory that nothing has touched.
+    for (let at = Math.max(0, to - room); at < from; at += 1) arena[start + ((at & mask) << 1)] = -Infinity;
+    let next = index;
+    for (let at = from; at < to; at += 1) {
+      const cell = start + ((at & mask) << 1);
+      arena[cell] = source[next]!;
+      arena[cell + 1] = source[next + 1]!;
+      next += 2;
+    }
   }
 
   #grow(slot: number, before: number, start: number, head: number): void {

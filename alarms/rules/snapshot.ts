@@ -1,10 +1,11 @@
 // A snapshot of the rule engine: typed arrays by name, handed out by reference so that the caller copies them in one go,
-// and a little plain data. It fits only an engine of the same points and rules. The names are of the checkpoint's
+// the samples of the windows, and a little plain data. It fits only an engine of the same points and rules. The names are of the checkpoint's
 // format, not of the journal: an older checkpoint that does not fit is refused and the journal stepped again.
 
 import { invariant } from '../kernel/result.ts';
 import type { CountedAlarm } from './core.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { HeldSamples } from './held-samples.ts';
 import type { WindowLayout } from './windows.ts';
 
 export type TypedArray = Float64Array | Uint32Array | Int32Array | Uint16Array | Uint8Array | Int8Array;
@@ -12,6 +13,11 @@ export type TypedArray = Float64Array | Uint32Array | Int32Array | Uint16Array |
 export interface EngineSnapshot {
   readonly arrays: Readonly<Record<string, TypedArray>>;
   readonly json: unknown;
+}
+
+/** The same, the samples of the windows still to be copied: at once, or piece by piece while the engine goes on. */
+export interface EngineSnapshotInPieces extends EngineSnapshot {
+  readonly late: Readonly<Record<string, HeldSamples>>;
 }
 
 /** What is restored may come back as any kind of column, from a file for one. */
@@ -31,7 +37,7 @@ interface SnapshotJson {
   readonly windows: WindowLayout;
 }
 
-const arenaName = 'rules.arena';
+const heldName = 'rules.held';
 
 /** Every fixed-size array, under its name. */
 function fixedArrays(engine: EngineParts): [string, TypedArray][] {
@@ -47,6 +53,14 @@ function fixedArrays(engine: EngineParts): [string, TypedArray][] {
 }
 
 export function snapshotEngine(engine: EngineParts): EngineSnapshot {
+  const { arrays, late, json } = snapshotInPieces(engine);
+  const held = late[heldName]!;
+  const samples = new Float64Array(held.length);
+  held.copyOn(samples, samples.length);
+  return { arrays: { ...arrays, [heldName]: samples }, json };
+}
+
+export function snapshotInPieces(engine: EngineParts): EngineSnapshotInPieces {
   const { core } = engine;
   const json: SnapshotJson = {
     clock: finiteOrNull(core.clock),
@@ -58,7 +72,8 @@ export function snapshotEngine(engine: EngineParts): EngineSnapshot {
     windows: core.windows.layout(),
   };
   return {
-    arrays: { ...Object.fromEntries(fixedArrays(engine)), [arenaName]: core.windows.rings.arena },
+    arrays: Object.fromEntries(fixedArrays(engine)),
+    late: { [heldName]: new HeldSamples(core.windows) },
     json,
   };
 }
@@ -70,8 +85,8 @@ export function restoreEngine(engine: EngineParts, snapshot: StoredSnapshot): vo
     invariant(source !== undefined && source.length === target.length, `snapshot: ${name} does not fit`);
     target.set(source);
   }
-  const arena = snapshot.arrays[arenaName];
-  invariant(arena !== undefined, 'snapshot: the windows are missing');
+  const held = snapshot.arrays[heldName];
+  invariant(held !== undefined, 'snapshot: the windows are missing');
   // Written by snapshotEngine and protected by the checkpoint's own checksum.
   const json = snapshot.json as SnapshotJson;
   core.clock = json.clock ?? -Infinity;
@@ -87,7 +102,7 @@ export function restoreEngine(engine: EngineParts, snapshot: StoredSnapshot): vo
   for (const [instance, time] of json.judgedFrom) core.judgedFrom.set(instance, time);
   core.countedDropped = json.countedDropped;
   engine.retiredRaises = new Map(json.retired);
-  core.windows.restore(Float64Array.from(arena), json.windows);
+  core.windows.restore(held, json.windows);
   core.timers.rebuild();
 }
 

@@ -5,6 +5,7 @@
 // the mean, so that an offset of 1e6 costs no digits. Least and greatest are remembered and sought anew only when they
 // leave (worst case, a long ramp away from the extreme: one scan of the window per sample).
 
+import { invariant } from '../kernel/result.ts';
 import { Rings, type HeldSample, type RingLayout } from './rings.ts';
 import type { WindowFunction } from './rule.ts';
 
@@ -91,17 +92,37 @@ export class Windows {
     return { rings: this.rings.layout(), overflowed: this.overflowed };
   }
 
-  /** After `arrays` were restored. */
-  restore(arena: Float64Array<ArrayBuffer>, layout: WindowLayout): void {
-    this.rings.restore(arena, layout.rings);
+  /** After `arrays` were restored; `held` as HeldSamples copied it. */
+  restore(held: ArrayLike<number>, layout: WindowLayout): void {
+    const { rings } = this;
+    const { head } = rings.arrays;
+    rings.restore(layout.rings);
+    let index = 0;
+    for (let slot = 0; slot < head.length; slot += 1) {
+      const oldest = this.oldest(slot);
+      rings.put(slot, oldest, head[slot]!, held, index);
+      index += 2 * (head[slot]! - oldest);
+    }
+    invariant(index === held.length, 'windows: the samples held fit the rings');
     this.overflowed = layout.overflowed;
     for (const [window, sorted] of this.#sorted.entries()) {
       if (sorted !== null) this.#sortAnew(window);
     }
   }
 
+  /** Absolute number of the oldest sample that a window of the point still needs. */
+  oldest(slot: number): number {
+    const end = this.#first[slot + 1]!;
+    let oldest = this.rings.arrays.head[slot]!;
+    for (let window = this.#first[slot]!; window < end; window += 1) {
+      oldest = Math.min(oldest, this.cells[window * stride + tailAt]!);
+    }
+    return oldest;
+  }
+
+  /** What the windows of a point still need, oldest first; never more, so that a restart changes nothing. */
   held(slot: number): HeldSample[] {
-    return this.rings.held(slot);
+    return this.rings.held(slot, this.oldest(slot));
   }
 
   /**

@@ -61,7 +61,7 @@ describe('usable', () => {
   };
 
   for (const [bit, expected] of [
-    ...[1, 2, 4, 8, 256].map((bit) => [bit, true] as const),
+    ...[1, 2, 4, 8, 256, 512].map((bit) => [bit, true] as const),
     ...[16, 32, 64, 128].map((bit) => [bit, false] as const),
   ]) {
     it(`with bit ${bit}: ${expected}`, () => {

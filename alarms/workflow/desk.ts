@@ -3,19 +3,33 @@
 // number, hash link, time of the step), folded at once, and handed out in order. Holds no state beyond the fold.
 
 import { assertNever, invariant } from '../kernel/result.ts';
-import { alarmId, parseAlarmId } from '../lifecycle/alarm-id.ts';
-import { clearedEvents, knownEvents, levelRaisedEvents, raiseEvents } from '../lifecycle/condition-events.ts';
+import { levelRank } from '../kernel/level.ts';
+import { alarmId, parseAlarmId, type AlarmIdParts } from '../lifecycle/alarm-id.ts';
+import {
+  clearedEvents,
+  knownEvents,
+  levelRaisedEvents,
+  raiseEvents,
+  unheldEvents,
+} from '../lifecycle/condition-events.ts';
 import { alarmOpensCase } from '../lifecycle/raised-data.ts';
+import { isActive, isLiving } from '../lifecycle/standing.ts';
 import type { Digest } from '../log/chain.ts';
 import type { Event, EventDraft } from '../log/event.ts';
 import type { LogFold } from '../log/fold.ts';
 import type { AlarmState } from '../log/state.ts';
-import type { Condition, ConditionKnown, ConditionLevelRaised, ConditionRaised } from '../rules/condition.ts';
+import type {
+  Condition,
+  ConditionKnown,
+  ConditionLevelRaised,
+  ConditionRaised,
+  StandingCondition,
+} from '../rules/condition.ts';
 import type { Command, CommandAnswer } from './command.ts';
 import { decide } from './decide.ts';
 import type { DocumentIndex } from './document-index.ts';
-import { caseEvents, isOpen, levelEvents } from './grouping.ts';
-import { highestSupervisorOf, type SupervisorLevel, type UnknownNow } from './guards.ts';
+import { caseEvents, isOpen, lackingEvents, levelEvents } from './grouping.ts';
+import { countsForClean, highestSupervisorOf, type SupervisorLevel, type UnknownNow } from './guards.ts';
 
 export interface DeskOptions {
   readonly fold: LogFold;
@@ -73,6 +87,41 @@ export class Desk {
         return this.recordAll(knownEvents(condition, alarm, this.momentOf(condition, alarm)));
       default:
         return assertNever(condition, 'condition');
+    }
+  }
+
+  /**
+   * After a recovery that differed, with numbers adopted: whatever the record holds up and no condition does ends, a
+   * condition that the record does not hold is raised, and cases get what they lack. Nothing told is taken back: a
+   * level that people were told does not fall, a case is not closed.
+   */
+  settle(standing: readonly StandingCondition[]): void {
+    for (const { id, base } of this.fold.alarms.values()) if (isLiving(base)) this.settleCase(id);
+    const held = new Set(standing.map(({ condition: { rule, scope, n } }) => alarmId(rule, scope, n)));
+    for (const alarm of this.fold.alarms.values()) {
+      if (isActive(alarm.base) && !held.has(alarm.id)) this.recordAll(unheldEvents(alarm, this.now));
+    }
+    for (const { condition, unknownAt } of standing) {
+      const { rule, scope, n, level, quantity, limit } = condition;
+      const alarm = this.fold.alarms.get(alarmId(rule, scope, n));
+      if (alarm === undefined) this.raised(condition);
+      else {
+        const rise = { rule, scope, n, from: alarm.level, to: level, at: this.now, quantity, limit };
+        this.levelRaised({ kind: 'levelRaised', ...rise }, alarm);
+      }
+      const kind = unknownAt === null ? 'known' : 'unknown';
+      this.condition({ kind, rule, scope, n, at: unknownAt ?? this.now });
+    }
+  }
+
+  /** Alarms of cases that stand verified as 误报. */
+  *falseAlarms(): Iterable<AlarmIdParts> {
+    for (const { alarms, dismissed, verified } of this.fold.cases.values()) {
+      if (verified === null || dismissed?.disposition !== 'falseAlarm') continue;
+      for (const id of alarms) {
+        const parts = parseAlarmId(id);
+        if (parts !== null) yield parts;
+      }
     }
   }
 
@@ -140,12 +189,23 @@ export class Desk {
   }
 
   private levelRaised(condition: ConditionLevelRaised, alarm: AlarmState): void {
-    this.recordAll(levelRaisedEvents(condition, alarm));
+    // The record may hold it higher after a recovery that differed: what people were told does not fall.
+    if (levelRank(condition.to) <= levelRank(alarm.level)) return;
+    this.recordAll(levelRaisedEvents({ ...condition, from: alarm.level }, alarm));
     const raised = this.fold.alarms.get(alarm.id)!;
     const state = raised.case === null ? undefined : this.fold.cases.get(raised.case);
     if (state !== undefined && isOpen(state)) return this.recordAll(levelEvents(raised, state));
     const rule = this.documents().rule(raised.rule, raised.raisedAt);
     if (alarmOpensCase(rule, raised.rule, raised.level)) this.intoCase(raised.id, undefined, null);
+  }
+
+  private settleCase(id: string): void {
+    const alarm = this.fold.alarms.get(id)!;
+    const state = alarm.case === null ? undefined : this.fold.cases.get(alarm.case);
+    if (state !== undefined && isOpen(state)) return this.recordAll(lackingEvents(alarm, state));
+    const rule = this.documents().rule(alarm.rule, alarm.raisedAt);
+    if (countsForClean(alarm) && alarmOpensCase(rule, alarm.rule, alarm.level))
+      this.intoCase(id, undefined, null);
   }
 
   private intoCase(id: string, superseded: AlarmState | undefined, peakValue: number | null): void {

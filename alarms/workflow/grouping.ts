@@ -8,6 +8,7 @@ import type { AlarmState, CaseState } from '../log/state.ts';
 import { isHighValue } from '../lifecycle/high-value.ts';
 import { levelRank } from '../kernel/level.ts';
 import type { DocumentIndex } from './document-index.ts';
+import { countsForClean } from './guards.ts';
 
 export interface GroupingContext {
   readonly fold: LogFold;
@@ -48,6 +49,16 @@ export function caseEvents(
 /** A higher level of an alarm of an open case. */
 export function levelEvents(alarm: AlarmState, state: CaseState): readonly EventDraft[] {
   return [...caseLevelEvents(alarm, state), ...fallBackEvents(state, 'levelRaised')];
+}
+
+/** What the open case of a living alarm lacks, when the record broke off between the alarm and its case. */
+export function lackingEvents(alarm: AlarmState, state: CaseState): readonly EventDraft[] {
+  const isPastDismissal = dismissedOrLater.includes(state.stage) && countsForClean(alarm);
+  return [
+    ...caseLevelEvents(alarm, state),
+    ...(isPastDismissal ? fallBackEvents(state, 'newAlarm') : []),
+    ...(state.hazard === 'none' ? hazardEvents(alarm, state.id, 'none') : []),
+  ];
 }
 
 function caseToJoin(

@@ -17,7 +17,17 @@ import type {
   EventEntry,
   RoleName,
 } from '../src/stream/contract.ts';
-import { caseId, columnsOf, site, snapshot, statusOf, valueOf, worldOf, type StoryName } from './story.ts';
+import {
+  caseId,
+  columnsOf,
+  site,
+  snapshot,
+  statusBitsOf,
+  statusOf,
+  valueOf,
+  worldOf,
+  type StoryName,
+} from './story.ts';
 
 const port = Number(process.argv[2] ?? 8099);
 const story: StoryName = process.argv[3] === 'calm' ? 'calm' : 'alarm';
@@ -237,7 +247,7 @@ function history(url: URL) {
       bucketMs,
       t,
       v: t.map((time) => valueOf(story, point, time, now)),
-      s: t.map(() => 0),
+      s: t.map((time) => statusBitsOf(story, point, time, now)),
     };
   });
   return { series };

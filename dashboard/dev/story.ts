@@ -1,6 +1,7 @@
 // The scripted mine of the fake server: places, points, values and alarms around a gas over-limit, built from the wire's
 // own types. For looking at screens without a gateway; invented throughout.
 
+import { statusBit } from '#alarms/kernel/quality.ts';
 import type { SiteView, StreamMessage, ValueColumns } from '#gateway/protocol/stream.ts';
 import type { AlarmState, CaseState, Event, Level, Point } from '../src/stream/contract.ts';
 import { alarmOf, caseOf, snapshotOf } from '../src/stream/samples.ts';
@@ -64,7 +65,7 @@ const points: readonly Point[] = rows.map(([id, name, measurand, unit, place, , 
 }));
 
 export const site: SiteView = {
-  sites: [{ id: 'demo', name: '演示矿 听松岭', kind: 'mine', demo: true }],
+  sites: [{ id: 'demo', name: '演示矿 听松岭', kind: 'mine', demo: true, simulatedSources: ['calm-sim'] }],
   places: places.map(([id, name]) => ({ id, name, mine: 'demo' })),
   points,
   rules: [
@@ -108,6 +109,13 @@ export function valueOf(story: StoryName, id: string, time: number, now: number)
   return value;
 }
 
+/** All of the calm story is made up; of the other what is older than nine minutes. */
+export function statusBitsOf(story: StoryName, id: string, time: number, now: number): number {
+  const isSimulated = story === 'calm' || now - time > 9 * minuteMs;
+  const bits = isSimulated ? statusBit.simulated : 0;
+  return valueOf(story, id, time, now) === null ? bits | statusBit.sensorFault : bits;
+}
+
 function bump(age: number, begin: number, top: number): number {
   if (age >= begin) return 0;
   if (age >= top) return ((begin - age) / (begin - top)) ** 1.6;
@@ -124,7 +132,7 @@ export function columnsOf(story: StoryName, now: number): ValueColumns {
     slots.push(slot);
     v.push(value);
     t.push(Math.floor(now / secondMs) * secondMs - (slot % 3) * secondMs);
-    s.push(value === null ? 128 : 0);
+    s.push(statusBitsOf(story, point.id, now, now));
   }
   return { slots, t, r: t.map((time) => time + 120), v, s };
 }
@@ -221,6 +229,7 @@ function raise(
     rule,
     ruleName: { zh: name, en: rule === 'DQ-01' ? 'Sensor disconnected' : 'Methane over limit' },
     ruleVersion: '7',
+    ruleKind: rule === 'DQ-01' ? 'silence' : 'threshold',
     ruleClass: rule === 'DQ-01' ? 'trouble' : 'gas',
     scope,
     scopeName: point?.name ?? scope,
@@ -319,6 +328,7 @@ export function statusOf(now: number) {
     historyLagMs: 220,
     sources: [
       { ...source, system: 'safety', source: 'face-gw', sequenceGaps: 3, refused: 37 },
+      { ...source, system: 'safety', source: 'calm-sim', lastReceived: now - 540_000 },
       { ...source, system: 'equipment', source: 'shearer-plc', connected: false, lastReceived: now - 78_000 },
     ],
   };

@@ -74,7 +74,7 @@ describe('a file is refused with the number of its line for', () => {
     ['a value with a blank', `${header}${t0},A, 1,0\n`, /line 2: value is not a number/],
     ['a status that is no integer', `${header}${t0},A,1,0.5\n`, /line 2: status/],
     ['an empty status', `${header}${t0},A,1,\n`, /line 2: status/],
-    ['a status beyond its bits', `${header}${t0},A,1,512\n`, /line 2: status/],
+    ['a status beyond its bits', `${header}${t0},A,1,1024\n`, /line 2: status/],
     ['no point', `${header}${t0},,1,0\n`, /line 2: no point/],
     ['a line without end', `${header}${'9'.repeat(2_000)}`, /line 2: line too long/],
     ['quotes', `${header}"${t0}","A","1","0"\n`, /line 2: time is neither/],

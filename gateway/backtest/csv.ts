@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { recordedStatusMask } from '#alarms/kernel/quality.ts';
 import { parseTime } from '#alarms/kernel/time.ts';
 
 export interface CsvReading {
@@ -39,8 +40,8 @@ export class CsvFault extends Error {
 
 /** A reading is below 200 characters; a longer line is another kind of file. */
 const lineCharactersMax = 1_000;
-/** The eight bits of a source and our own clockAhead. */
-const statusMax = 511;
+/** The eight bits of a source and our own two: what history gives out is taken in again. */
+const statusMax = recordedStatusMask;
 
 export interface OpenedCsv {
   /** In arrival order; throws CsvFault where the file is at fault. To be gone through once. */

@@ -33,3 +33,11 @@ export function printResetHint(): void {
     '\n口令已在首次启动时给出；重置 (reset one): npm run -s fengsui -- user reset dispatcher|officer|leader|verifier\n',
   );
 }
+
+/** The screen shows it too, as stale values; here stands what to do. */
+export function printReplayEnded(code: number | null, signal: string | null): void {
+  const how = signal ?? `exit code ${code}`;
+  process.stdout.write(
+    `\n回放进程已结束（${how}），不再有新数据：请按 Ctrl-C 后重新 npm start (the replay has ended, no more readings come: press Ctrl-C and start again)\n`,
+  );
+}

@@ -10,7 +10,7 @@ import { startGateway } from '../gateway.ts';
 import { buildDashboard } from '#dashboard/build.ts';
 import { createFirstUsers, demoPeople } from '../serving/accounts/people.ts';
 import { loadSite } from '#seeds/load.ts';
-import { printPasswords, printReady, printResetHint } from './announce.ts';
+import { printPasswords, printReady, printReplayEnded, printResetHint } from './announce.ts';
 import { untilSignal } from './signals.ts';
 
 const replayEndMs = 700;
@@ -40,7 +40,9 @@ export async function demoCommand(args: readonly string[]): Promise<number> {
     else printResetHint();
     printReady(gateway, true);
     replay = startReplay(settings.mqttUrl ?? `mqtt://127.0.0.1:${gateway.mqttPort}`, siteFolder, dataFolder);
+    replay.once('exit', printReplayEnded);
     const failure = await Promise.race([signal, gateway.failed]);
+    replay.off('exit', printReplayEnded);
     await endReplay(replay);
     await gateway.close();
     return failure === null ? 0 : 1;
@@ -55,6 +57,7 @@ function startReplay(url: string, siteFolder: string, dataFolder: string): Child
   return spawn(
     process.execPath,
     [
+      '--max-semi-space-size=1', // some thirty readings a second
       join(root, 'simulators', 'main.ts'),
       '--url',
       url,
@@ -69,7 +72,7 @@ function startReplay(url: string, siteFolder: string, dataFolder: string): Child
 
 /** It stores where it was as soon as its standard input closes; it is not waited for longer than a moment. */
 async function endReplay(replay: ChildProcess): Promise<void> {
-  if (replay.exitCode !== null) return;
+  if (replay.exitCode !== null || replay.signalCode !== null) return; // killed: no code, and no second exit
   const exited = once(replay, 'exit');
   replay.stdin?.end();
   const timer = setTimeout(() => replay.kill('SIGKILL'), replayEndMs);

@@ -79,6 +79,7 @@ test('all faults of a call are said at once, and nobody is added', async () => {
 test('a folder without accounts is refused, so that its first people are still made at its first start', async () => {
   await expect(run('add', 'li.si', 'leader', 'demo', '李四')).rejects.toThrow('尚无人员');
   await expect(run('list')).rejects.toThrow('尚无人员');
+  await expect(run('reset', 'dispatcher')).rejects.toThrow('尚无人员');
   expect(await createFirstUsers(folder, demoPeople('demo'), { forcesChange: false })).toHaveLength(4);
 });
 

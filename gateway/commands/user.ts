@@ -50,6 +50,7 @@ export async function userCommand(
 }
 
 async function reset(dataFolder: string, name: string, output: UserOutput): Promise<number> {
+  requireAccounts(dataFolder);
   const password = await resetPassword(dataFolder, name);
   if (password === null) {
     output.error(`No person ${name} in ${dataFolder}. 没有此人：${name}`);

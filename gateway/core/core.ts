@@ -17,11 +17,12 @@ import type { JournalWriter, Room } from './journal/writer.ts';
 import { CoreLoop } from './loop.ts';
 import { MessageDecoder } from './message-decoder.ts';
 import type { CoreOptions } from './options.ts';
+import { isSameJson } from './same-json.ts';
 import { PointIndex } from './point-index.ts';
 import { Quarantine } from './quarantine.ts';
 import type { Recovered } from './recover.ts';
 import { buildStatus } from './status.ts';
-import { UnrecordedCopy } from './unrecorded.ts';
+import { isRoomAlarmUp, UnrecordedCopy } from './unrecorded.ts';
 
 /** A new session on any but the first connect ever means that the broker has lost what it held for us. */
 const brokerTroubles: Readonly<Record<string, CoreCounter | undefined>> = {
@@ -104,6 +105,7 @@ export class Core {
         keepBytes: options.keepBytes,
       },
       this.startedAt,
+      recovered.position,
     );
     this.handler = {
       message: (message) => this.loop.message(message),
@@ -154,7 +156,7 @@ export class Core {
     await new Promise<void>((resolve) => this.loop.whenDurable(resolve));
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise((resolve) => (timer = setTimeout(resolve, lastCheckpointMs)));
-    await Promise.race([this.checkpoints.take(Date.now()), enough]);
+    await Promise.race([this.checkpoints.take(Date.now(), true), enough]);
     clearTimeout(timer);
     await this.parts.store.close();
     await this.parts.journal.close();
@@ -165,17 +167,21 @@ export class Core {
     const { options, recovered } = this.parts;
     const blindFrom = this.engine.lastTime > 0 ? this.engine.lastTime : null;
     const { documents } = options;
+    if (recovered.difference !== null) {
+      // Before anything else: until then the rules may tell what does not fit the record.
+      this.parts.log.error('RecoveryDiffered', { difference: recovered.difference });
+      this.loop.input({ kind: 'recoveryDiffered', now: this.loop.now(), detail: recovered.difference });
+    }
     const isFirst = this.engine.documents.points.length === 0;
     if (isFirst) this.loop.input({ kind: 'configured', now: this.loop.now(), documents });
     this.loop.input({ kind: 'started', now: this.loop.now(), blindFrom });
     // After the start, so that no timer of the blind span fires on the way to the new documents.
-    if (!isFirst && JSON.stringify(this.engine.documents) !== JSON.stringify(documents)) {
+    if (!isFirst && !isSameJson(this.engine.documents, documents)) {
       this.loop.input({ kind: 'configured', now: this.loop.now(), documents });
     }
-    if (recovered.difference !== null) {
-      this.parts.log.error('RecoveryDiffered', { difference: recovered.difference });
-      this.loop.input({ kind: 'recoveryDiffered', now: this.loop.now(), detail: recovered.difference });
-    }
+    // While nothing ran the disk may have filled up, or been emptied.
+    const room = this.parts.journal.room();
+    if (room.state !== 'ok' || isRoomAlarmUp(this.engine)) this.roomChanged(room);
     this.fillLatest(viewLatestValues(this.latestMemory));
     this.checkpoints.prepare();
     this.timers.push(setInterval(() => this.loop.tick(), tickMs));

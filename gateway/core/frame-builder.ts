@@ -1,5 +1,5 @@
-// From a decoded batch to the frame that step takes: names to slots, stamps ahead pulled back, what may not pass
-// refused or put aside. One scratch frame, reused: it is valid until the next call.
+// From a decoded batch to the frame that step takes: names to slots, stamps ahead pulled back, values of declared
+// simulators marked, what may not pass refused or put aside. One scratch frame, reused: it is valid until the next call.
 
 import { statusBit } from '#alarms/kernel/quality.ts';
 import type { ReadingsFrame } from '#alarms/telemetry/frame.ts';
@@ -59,22 +59,23 @@ export class FrameBuilder {
     for (let i = 0; i < batch.count; i += 1) if (batch.times[i]! > newest) newest = batch.times[i]!;
     const isClockAhead = newest > received + aheadMs;
     const shift = isClockAhead ? newest - received : 0;
+    const added =
+      (isClockAhead ? statusBit.clockAhead : 0) | (points.isSimulated(topic, mine) ? statusBit.simulated : 0);
     frame.received = received;
     frame.source = source;
     frame.sequence = batch.sequence;
     frame.base = batch.base - shift;
     frame.shift = shift;
     if (isClean) {
-      this.copyAll(batch, shift);
+      this.copyAll(batch, shift, added);
       return { frame, unknown: none, foreign: none, isClockAhead };
     }
-    return { frame, ...this.copyKnown(batch, shift), isClockAhead };
+    return { frame, ...this.copyKnown(batch, shift, added), isClockAhead };
   }
 
-  private copyAll(batch: DecodedBatch, shift: number): void {
+  private copyAll(batch: DecodedBatch, shift: number, added: number): void {
     const { frame } = this;
     const { count } = batch;
-    const added = shift === 0 ? 0 : statusBit.clockAhead;
     for (let i = 0; i < count; i += 1) {
       frame.slots[i] = this.slots[i]!;
       frame.times[i] = batch.times[i]! - shift;
@@ -84,11 +85,14 @@ export class FrameBuilder {
     frame.count = count;
   }
 
-  private copyKnown(batch: DecodedBatch, shift: number): { unknown: AsideReading[]; foreign: string[] } {
+  private copyKnown(
+    batch: DecodedBatch,
+    shift: number,
+    added: number,
+  ): { unknown: AsideReading[]; foreign: string[] } {
     const { frame } = this;
     const unknown: AsideReading[] = [];
     const foreign: string[] = [];
-    const added = shift === 0 ? 0 : statusBit.clockAhead;
     let n = 0;
     for (let i = 0; i < batch.count; i += 1) {
       const slot = this.slots[i]!;

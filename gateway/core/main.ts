@@ -11,6 +11,7 @@ import { createLog } from '../observability/log.ts';
 import { NodeFiles } from '../journal/node-files.ts';
 import { JournalReader } from '../journal/reader.ts';
 import { CheckpointStore } from './checkpoint/checkpoint-store.ts';
+import { recoveredCheckpoint } from './checkpoint-content.ts';
 import { Core } from './core.ts';
 import { openIntake } from './intake.ts';
 import { JournalWriter } from './journal/writer.ts';
@@ -34,26 +35,22 @@ async function run(): Promise<void> {
   const began = performance.now();
   mkdirSync(options.journalFolder, { recursive: true });
   mkdirSync(options.checkpointFolder, { recursive: true });
-  const journal = await JournalWriter.open({
+  // The journal thread finds and cleans the end meanwhile; what it writes there changes nothing that is read here.
+  const opening = JournalWriter.open({
     directory: options.journalFolder,
     segmentBytes: options.segmentBytes,
     reserveSegments: options.reserveSegments,
     durable: options.durable,
   });
+  opening.catch(() => {}); // told when it is waited for
   const store = CheckpointStore.open(options.checkpointFolder, stateLayoutVersion);
   const { content, rejected } = store.readNewest();
   for (const { name, reason } of rejected) log.warn('CheckpointRejected', { name, reason });
-  const checkpoint =
-    content === null
-      ? null
-      : {
-          snapshot: { arrays: content.arrays as never, json: content.meta },
-          sequence: content.sequence,
-          position: content.position,
-        };
+  const checkpoint = content === null ? null : recoveredCheckpoint(content);
   const reader = new JournalReader(new NodeFiles(options.journalFolder), checkpoint?.position ?? 0);
   const recovered = recover(checkpoint, reader, sha256);
   reader.close();
+  const journal = await opening;
   const tookMs = Math.round(performance.now() - began);
   const { inputs, readings, difference } = recovered;
   log.info('CoreRecovered', { inputs, readings, tookMs, cutBytes: journal.recovery.cutBytes, difference });

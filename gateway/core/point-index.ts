@@ -2,6 +2,7 @@
 // list of each source is kept with its slots, so that most frames need no look-up per reading.
 
 import type { SiteDocuments } from '#alarms/engine/documents.ts';
+import { parseTopic } from '../protocol/topics.ts';
 
 export const unknownSlot = 0xffff_ffff;
 export const otherMineSlot = 0xffff_fffe;
@@ -20,16 +21,31 @@ export class PointIndex {
   private readonly slots = new Map<string, number>();
   private readonly mineOfSlot: string[];
   private readonly mines: ReadonlySet<string>;
+  /** By mine; only mines that declare simulators are in it. */
+  private readonly simulators: ReadonlyMap<string, ReadonlySet<string>>;
   private readonly lists = new Map<string, CachedList>();
 
   constructor(documents: SiteDocuments) {
     documents.points.forEach((point, slot) => this.slots.set(point.id, slot));
     this.mineOfSlot = documents.points.map((point) => point.mine);
     this.mines = new Set(documents.sites.filter((site) => site.kind === 'mine').map((site) => site.id));
+    this.simulators = new Map(
+      documents.sites.flatMap(({ id, simulatedSources }) =>
+        simulatedSources === undefined ? [] : [[id, new Set(simulatedSources)]],
+      ),
+    );
   }
 
   isMine(id: string): boolean {
     return this.mines.has(id);
+  }
+
+  /** What comes under this topic of `mine` is made up, says the site. Once per frame; a mine without simulators pays nothing. */
+  isSimulated(topic: string, mine: string): boolean {
+    const simulators = this.simulators.get(mine);
+    if (simulators === undefined) return false;
+    const source = parseTopic(topic)?.source;
+    return source !== undefined && simulators.has(source);
   }
 
   /** Writes the slots of `names[0…count)` of a message under `topic` of `mine`; true when all are known points of it. */

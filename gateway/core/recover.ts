@@ -1,6 +1,7 @@
 // Recovery: newest good checkpoint, then the journal's suffix stepped again. The recorded events are compared with
-// those that step gives now; where they differ the record wins (alarms, cases and chain go on from it) and an alarm
-// of its own is raised. Nothing is told here: screens get the state, sinks their own projection.
+// those that step gives now; where they differ the record wins (alarms, cases and chain go on from it) and the caller's
+// next input is `recoveryDiffered`, which brings the record in line with what is up and raises an alarm of its own.
+// In the journal that input is where a replay takes up the record, too. Nothing is told here.
 
 import { Engine, type EngineSnapshot } from '#alarms/engine/engine.ts';
 import { LogFold } from '#alarms/log/fold.ts';
@@ -16,10 +17,12 @@ export interface RecoveredCheckpoint {
 
 export interface Recovered {
   readonly engine: Engine;
+  /** Of the checkpoint that it began with; 0 without one. */
+  readonly position: number;
   readonly inputs: number;
   readonly readings: number;
   readonly events: number;
-  /** First difference between the record and the replay, or null. */
+  /** First difference between the record and the replay that no `recoveryDiffered` has settled, or null. */
   readonly difference: string | null;
 }
 
@@ -54,6 +57,10 @@ export function recover(
       if (entry.sequence <= last && entry.kind === 'input') continue;
       if (entry.kind === 'input') {
         endInput();
+        if (entry.input.kind === 'recoveryDiffered' && difference !== null) {
+          engine = engine.withFold(record); // as the recovery that journalled it did
+          difference = null;
+        }
         last = entry.sequence;
         counts.inputs += 1;
         if (entry.input.kind === 'readings') counts.readings += entry.input.frame.count;
@@ -62,13 +69,14 @@ export function recover(
         counts.events += 1;
         difference ??= compare(expected[seen], entry.event);
         seen += 1;
+        record.keepArchivedMs = engine.documents.times.reopenMs; // as the desk does before each event
         record.apply(entry.event);
       }
     }
   }
   endInput();
   if (difference !== null) engine = engine.withFold(record);
-  return { engine, ...counts, difference };
+  return { engine, position: checkpoint?.position ?? 0, ...counts, difference };
 }
 
 function compare(replayed: Event | undefined, recorded: Event): string | null {

@@ -23,3 +23,10 @@ export class UnrecordedCopy {
     return this.engine.raisedInLastStep();
   }
 }
+
+/** Does the record say that room is short? It may be long ago when the gateway starts again. */
+export function isRoomAlarmUp({ fold }: Engine): boolean {
+  return [...fold.alarms.values()].some(
+    ({ rule, base }) => rule === 'SYS-ROOM' && (base === 'unacknowledged' || base === 'acknowledged'),
+  );
+}

@@ -223,6 +223,7 @@ export interface HistoryAnswer {
     readonly t: readonly number[];
     /** Null = a sample without a number, or a gap. */
     readonly v: readonly (number | null)[];
+    /** Status bits as recorded; in a bucket those of all its samples. */
     readonly s: readonly number[];
   }[];
 }

@@ -22,7 +22,10 @@ export interface StreamPainted {
 
 export type StreamRequest = StreamHello | StreamPainted;
 
-/** Latest values, columns of equal length; `r` received, `t` source time, `s` status bits; v null = no number. */
+/**
+ * Latest values, columns of equal length; `r` received, `t` source time; v null = no number. `s` status bits as recorded:
+ * those of the source and our own (256 clock ahead, 512 simulated), the same as in history.
+ */
 export interface ValueColumns {
   readonly slots: readonly number[];
   readonly t: readonly number[];

@@ -20,6 +20,7 @@ import { createApp } from './http/app.ts';
 import type { Routes } from './http/routes.ts';
 import { LiveNotices, LiveState } from './live.ts';
 import { QueryClient, type QueryPeer } from './query/client.ts';
+import type { QueryReply, QueryRequest } from './query/messages.ts';
 import { PeerGone } from './requests.ts';
 import { rolesOf, scopeOf } from './scope.ts';
 import { StreamHub } from './stream/hub.ts';
@@ -89,7 +90,7 @@ export async function startServing(options: ServingOptions, parts: ServingParts)
   const metrics = createMetrics({ withProcess: parts.withProcessMetrics ?? true });
   const events = createServingEvents(parts.log, metrics, now);
   const onFatal = parts.onFatal ?? throwLater;
-  const queryThread = parts.queries === undefined ? startQueryThread(options.dataFolder, onFatal) : null;
+  const queryThread = parts.queries === undefined ? new QueryThread(options.dataFolder, onFatal) : null;
   const core = new CoreClient((message) => options.port.postMessage(message));
   const notices = new LiveNotices(statusBeforeTheFirst(options, now()));
   const hub = new StreamHub(notices, events, now);
@@ -99,7 +100,7 @@ export async function startServing(options: ServingOptions, parts: ServingParts)
     hashes: new HashQueue(),
     loginLimits: new LoginLimits(),
     core,
-    queries: new QueryClient(parts.queries ?? queryThread!.worker),
+    queries: new QueryClient(parts.queries ?? queryThread!),
     evidence: await EvidenceStore.open(options.dataFolder),
     notices,
     hub,
@@ -230,30 +231,51 @@ function isAsBefore(context: ServingContext, sessionKey: string, { person }: Ses
   return clients.every((client) => client.viewer.roles.join() === roles && client.scope.key === scopeKey);
 }
 
-function startQueryThread(
-  dataFolder: string,
-  onFatal: (error: Error) => void,
-): { readonly worker: Worker; close(): Promise<void> } {
-  const worker = new Worker(new URL('./query/main.ts', import.meta.url), {
-    workerData: { dataFolder },
-    name: 'query',
-    resourceLimits: { maxYoungGenerationSizeMb: 4 },
-  });
-  let isClosing = false;
-  worker.on('error', (error) => onFatal(new PeerGone(`query thread: ${String(error)}`)));
-  worker.on('exit', () => {
-    if (!isClosing) onFatal(new PeerGone('query thread has ended'));
-  });
-  return {
-    worker,
-    close: async () => {
-      isClosing = true;
-      if (worker.threadId === -1) return;
-      const exited = once(worker, 'exit');
-      worker.postMessage({ close: true });
-      await exited;
-    },
-  };
+/** The query thread, started by the first question: nobody asks before a person has logged in, and it holds 13 MB. */
+class QueryThread implements QueryPeer {
+  private readonly dataFolder: string;
+  private readonly onFatal: (error: Error) => void;
+  private readonly listeners: ((reply: QueryReply) => void)[] = [];
+  private worker: Worker | null = null;
+  private isClosing = false;
+
+  constructor(dataFolder: string, onFatal: (error: Error) => void) {
+    this.dataFolder = dataFolder;
+    this.onFatal = onFatal;
+  }
+
+  on(_event: 'message', listener: (reply: QueryReply) => void): void {
+    this.listeners.push(listener);
+  }
+
+  postMessage(message: QueryRequest): void {
+    this.worker ??= this.start();
+    this.worker.postMessage(message);
+  }
+
+  async close(): Promise<void> {
+    this.isClosing = true;
+    if (this.worker === null || this.worker.threadId === -1) return;
+    const exited = once(this.worker, 'exit');
+    this.worker.postMessage({ close: true });
+    await exited;
+  }
+
+  private start(): Worker {
+    const worker = new Worker(new URL('./query/main.ts', import.meta.url), {
+      workerData: { dataFolder: this.dataFolder },
+      name: 'query',
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
+    worker.on('message', (reply: QueryReply) => {
+      for (const listener of this.listeners) listener(reply);
+    });
+    worker.on('error', (error) => this.onFatal(new PeerGone(`query thread: ${String(error)}`)));
+    worker.on('exit', () => {
+      if (!this.isClosing) this.onFatal(new PeerGone('query thread has ended'));
+    });
+    return worker;
+  }
 }
 
 function exportMetrics(metrics: Metrics, context: ServingContext, counters: readonly SharedCounters[]): void {

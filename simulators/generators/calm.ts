@@ -1,6 +1,6 @@
 // Calm values of a channel: pure in (seed, sensor, second). Slow drift, faster breathing, small noise, the meter's
 // step; a machine's channels run and stand together. Always inside the profile's bounds, which lie below all limits.
-// Simulated values: whoever publishes them says so (source `replay-sim`).
+// Simulated values: whoever publishes them says so by a source that the site declares (`replay-sim`).
 
 import { hashUnit, smoothNoise } from '../random.ts';
 

@@ -1,5 +1,6 @@
 // The core in one process without threads, over two fault-injecting disks, with a simulated clock, a sender that
 // repeats what was not acknowledged, a dispatcher who receives each case, and a projection that reads behind it.
+// While the disks are full the core does as core.ts does: what comes in is judged and not recorded.
 // The order of everything that may come in any order (work of the loop, messages, ticks, housekeeping, checkpoints)
 // is drawn from one seed; so one seed is one run.
 
@@ -8,15 +9,17 @@ import { expect } from 'vitest';
 import { stateLayoutVersion } from '#alarms/engine/engine.ts';
 import type { Event } from '#alarms/log/event.ts';
 import type { Command } from '#alarms/workflow/command.ts';
+import { recoveredCheckpoint } from '#gateway/core/checkpoint-content.ts';
 import { Checkpoints } from '#gateway/core/checkpoints.ts';
 import { CheckpointStore } from '#gateway/core/checkpoint/checkpoint-store.ts';
 import type { InlineDriver } from '#gateway/core/journal/log-driver.ts';
-import { JournalWriter } from '#gateway/core/journal/writer.ts';
+import { JournalWriter, type Room } from '#gateway/core/journal/writer.ts';
 import { CoreLoop } from '#gateway/core/loop.ts';
 import { MessageDecoder } from '#gateway/core/message-decoder.ts';
 import { PointIndex } from '#gateway/core/point-index.ts';
 import { Quarantine } from '#gateway/core/quarantine.ts';
 import { recover, type Recovered } from '#gateway/core/recover.ts';
+import { isRoomAlarmUp, UnrecordedCopy } from '#gateway/core/unrecorded.ts';
 import { ProjectorProgress } from '#gateway/journal/projection-progress.ts';
 import { JournalReader } from '#gateway/journal/reader.ts';
 import { coreCounters, Counters } from '#gateway/observability/counters.ts';
@@ -34,6 +37,16 @@ const segmentBytes = 32 * 1024;
 /** Messages a sender has on their way at most. */
 const windowFrames = 6;
 const checkpointMs = 5 * periodMs;
+
+/** The disks grow no more from one moment to another, but for the bytes that are left. */
+export interface FullSpan {
+  readonly from: number;
+  readonly to: number;
+  readonly leftBytes: number;
+  /** What the disk tells of its room does not show it. */
+  readonly isUntold: boolean;
+}
+
 const silentLog = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
 
 /** How a process came to its end; `ended`: with the power, or killed. */
@@ -55,6 +68,14 @@ export class Simulation {
   checkpointsFailed = 0;
   resent = 0;
   recoveredInputs = 0;
+  fullSpans: readonly FullSpan[] = [];
+  /** The process is killed, between two operations, when the time has come. */
+  killAt = Number.POSITIVE_INFINITY;
+  checkpointEveryMs = checkpointMs;
+  /** How often the journal was full, and what came in meanwhile. */
+  timesFull = 0;
+  abandoned = 0;
+  unrecordedAlarms = 0;
 
   constructor(seed: number, script: readonly ScriptedFrame[]) {
     this.disks = new TwoDisks(seed);
@@ -68,6 +89,7 @@ export class Simulation {
 
   /** One process, from its start to its end. */
   async live(): Promise<Ending> {
+    this.fillOrEmpty();
     let generation: Generation;
     try {
       generation = new Generation(this);
@@ -77,6 +99,13 @@ export class Simulation {
       throw error;
     }
     return generation.run();
+  }
+
+  /** The disks as they are at this moment. */
+  fillOrEmpty(): void {
+    const span = this.fullSpans.find(({ from, to }) => from <= this.now && this.now < to);
+    if (span === undefined) this.disks.makeRoom();
+    else this.disks.fill(span.leftBytes, span.isUntold);
   }
 
   /** What outside knows must be in the record. */
@@ -100,8 +129,10 @@ class Generation {
   private readonly progress = new ProjectorProgress();
   private readonly counters = new Counters(coreCounters);
   private readonly work: (() => void)[] = [];
-  /** Frames sent on this connection. */
+  /** Frames sent on this connection, by its number. */
   private sent: number;
+  private connection = 1;
+  private unrecorded: UnrecordedCopy | null = null;
   private failure: Error | null = null;
   private readonly asked = new Set<string>();
   /** Case by number of the request. */
@@ -137,12 +168,14 @@ class Generation {
         progress: this.progress,
         counters: this.counters,
         log: silentLog,
-        everyMs: checkpointMs,
+        everyMs: simulation.checkpointEveryMs,
         keepMs: 0,
         keepBytes: 4 * segmentBytes,
       },
       simulation.now,
+      this.recovered.position,
     );
+    this.journal.onRoom = (room) => this.roomChanged(room);
     this.begin();
   }
 
@@ -151,6 +184,10 @@ class Generation {
     for (;;) {
       await new Promise((resolve) => setImmediate(resolve)); // every answer of the disks comes in
       if (this.failure !== null) return this.ended(this.failure);
+      if (simulation.now >= simulation.killAt) {
+        simulation.killAt = Number.POSITIVE_INFINITY;
+        simulation.disks.end();
+      }
       if (simulation.disks.hasEnded) return 'ended';
       this.project();
       if (simulation.isAllAcknowledged && loop.isQuiet && !store.isBusy && this.asked.size === 0) {
@@ -180,6 +217,7 @@ class Generation {
       case 0:
       case 1:
         simulation.now += simulation.random.below(periodMs);
+        simulation.fillOrEmpty();
         return this.send();
       case 2:
         return loop.tick();
@@ -201,13 +239,19 @@ class Generation {
       if (simulation.projection.recorded.has(frame.sequence)) simulation.resent += 1;
       this.sent += 1;
       const number = this.sent;
+      const { connection } = this;
       this.loop.message({
         topic: frame.topic,
         payload: frame.payload,
         qos: 1,
         connection: 'sender',
-        abandon: () => expect.fail('no message is abandoned while there is room'),
+        abandon: () => {
+          expect(this.unrecorded, 'no message is abandoned while there is room').not.toBe(null);
+          expect(simulation.projection.recorded.has(number), `frame ${number} is recorded`).toBe(false);
+          simulation.abandoned += 1;
+        },
         acknowledge: () => {
+          if (connection !== this.connection) return; // closed: nobody hears it
           expect(number, 'acknowledged in order, each once').toBe(simulation.acknowledged + 1);
           simulation.acknowledged = number;
         },
@@ -223,14 +267,7 @@ class Generation {
       simulation.checkpointsRead += 1;
       expect(content.sequence, 'no checkpoint is ahead of the journal').toBeLessThan(journal.nextSequence);
     }
-    const checkpoint =
-      content === null
-        ? null
-        : {
-            snapshot: { arrays: content.arrays as never, json: content.meta },
-            sequence: content.sequence,
-            position: content.position,
-          };
+    const checkpoint = content === null ? null : recoveredCheckpoint(content);
     const reader = new JournalReader(simulation.disks.files('journal'), checkpoint?.position ?? 0);
     const recovered = recover(checkpoint, reader, sha256);
     reader.close();
@@ -268,7 +305,35 @@ class Generation {
     const blindFrom = engine.lastTime > 0 ? engine.lastTime : null;
     if (engine.documents.points.length === 0) loop.input({ kind: 'configured', now: loop.now(), documents });
     loop.input({ kind: 'started', now: loop.now(), blindFrom });
+    const room = this.journal.room();
+    if (room.state !== 'ok' || isRoomAlarmUp(engine)) this.roomChanged(room);
     for (const event of simulation.projection.events) this.look(event);
+  }
+
+  /** As core.ts does. */
+  private roomChanged({ state, freeBytes }: Room): void {
+    const { loop } = this;
+    const changed = () => loop.input({ kind: 'roomChanged', now: loop.now(), state, freeBytes });
+    if (state !== 'full') {
+      if (this.unrecorded !== null) this.reconnect();
+      changed();
+    } else if (this.unrecorded === null) {
+      changed();
+      const copy = new UnrecordedCopy(this.recovered.engine);
+      this.unrecorded = copy;
+      this.simulation.timesFull += 1;
+      loop.setUnrecorded((frame) => {
+        this.simulation.unrecordedAlarms += copy.step(frame).length;
+      });
+    }
+  }
+
+  /** The sender repeats what was not acknowledged. */
+  private reconnect(): void {
+    this.unrecorded = null;
+    this.loop.setUnrecorded(null);
+    this.connection += 1;
+    this.sent = this.simulation.acknowledged;
   }
 
   private project(): void {

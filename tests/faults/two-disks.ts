@@ -1,7 +1,7 @@
 // The folders of a gateway, journal and checkpoints, each a fault-injecting disk, with one count of operations over
 // both: power fails in both at once, at any operation of either. The process is dead everywhere from then on.
 
-import type { JournalFile, JournalFiles } from '#gateway/journal/file-port.ts';
+import type { DiskSpace, JournalFile, JournalFiles } from '#gateway/journal/file-port.ts';
 import { FaultyDisk, ProcessEnded } from '#gateway/test/faults/faulty-files.ts';
 
 export type FolderName = 'journal' | 'checkpoints';
@@ -13,12 +13,16 @@ export class TwoDisks {
   operations = 0;
   /** The operation inside which everything ends; 0: none. */
   endAt = 0;
-  /** The operation that fails with EIO; 0: none. */
+  /** The operation that fails, and how; 0: none. */
   refuseAt = 0;
+  refuseWith: 'EIO' | 'ENOSPC' = 'EIO';
   /** Where the operation that ended or was refused went. */
   faultIn: FolderName | null = null;
   private generation = 0;
   private isDead = false;
+  private isFull = false;
+  /** The disk does not tell that it is full: a quota, or a file system that finds out when it writes. */
+  private isFullUntold = false;
 
   constructor(seed: number) {
     this.journal = new FaultyDisk({ seed });
@@ -47,6 +51,30 @@ export class TwoDisks {
     }
   }
 
+  /** The process is killed now. */
+  end(): void {
+    this.isDead = true;
+  }
+
+  /** From now on nothing grows by more than `leftBytes` in all: ENOSPC. */
+  fill(leftBytes: number, isUntold: boolean): void {
+    if (this.isFull) return;
+    this.isFull = true;
+    this.isFullUntold = isUntold;
+    for (const disk of [this.journal, this.checkpoints]) disk.capacityBytes = disk.usedBytes + leftBytes;
+  }
+
+  makeRoom(): void {
+    this.isFull = false;
+    this.isFullUntold = false;
+    for (const disk of [this.journal, this.checkpoints]) disk.capacityBytes = Number.POSITIVE_INFINITY;
+  }
+
+  /** @internal */
+  space({ totalBytes, freeBytes }: DiskSpace): DiskSpace {
+    return { totalBytes, freeBytes: this.isFullUntold ? totalBytes : freeBytes };
+  }
+
   /** @internal */
   checkAlive(generation: number): void {
     if (this.isDead || generation !== this.generation) throw new ProcessEnded('the process has ended');
@@ -58,7 +86,7 @@ export class TwoDisks {
     const disk = this[folder];
     this.operations += 1;
     if (this.operations === this.endAt) disk.endAt = disk.operations + 1;
-    if (this.operations === this.refuseAt) disk.refuseAt.set(disk.operations + 1, 'EIO');
+    if (this.operations === this.refuseAt) disk.refuseAt.set(disk.operations + 1, this.refuseWith);
     if (this.operations === this.endAt || this.operations === this.refuseAt) this.faultIn = folder;
     try {
       return work();
@@ -108,9 +136,9 @@ class SharedFiles implements JournalFiles {
     this.mutate(() => this.files.syncDirectory());
   }
 
-  space(): ReturnType<JournalFiles['space']> {
+  space(): DiskSpace {
     this.disks.checkAlive(this.generation);
-    return this.files.space();
+    return this.disks.space(this.files.space());
   }
 
   private mutate<T>(work: () => T): T {

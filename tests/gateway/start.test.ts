@@ -49,7 +49,14 @@ describe('a start that cannot be one ends with one sentence in both languages an
 
   const chinese = /[\u4e00-\u9fff]/;
   const data = (name: string) => ({ FENGSUI_DATA: join(folder.path, name) });
-  const cases: readonly (readonly [string, readonly string[], () => Record<string, string>, RegExp])[] = [
+  type Case = readonly [string, readonly string[], () => Record<string, string>, RegExp];
+  const underProc: Case = [
+    'the data folder lies where nobody can make one',
+    ['serve'],
+    () => ({ FENGSUI_DATA: '/proc/fengsui/data' }),
+    /data folder .* is not writable/,
+  ];
+  const cases: readonly Case[] = [
     ['the HTTP port is taken', ['serve'], () => ({ FENGSUI_HTTP_PORT: taken }), /HTTP port .* is in use/],
     ['the MQTT port is taken', ['serve'], () => ({ FENGSUI_MQTT_PORT: taken }), /MQTT port .* is in use/],
     [
@@ -67,6 +74,7 @@ describe('a start that cannot be one ends with one sentence in both languages an
       },
       /data folder .* is not writable/,
     ],
+    ...(process.platform === 'linux' ? [underProc] : []),
     ['no site folder is set', ['serve'], () => ({ FENGSUI_SITE: '' }), /FENGSUI_SITE is missing/],
     ['no data folder is set', ['serve'], () => ({ FENGSUI_DATA: '' }), /FENGSUI_DATA is missing/],
   ];
@@ -171,6 +179,19 @@ describe('the demonstration', () => {
       { blindFrom: null, to: expect.any(Number) },
       { blindFrom: expect.any(Number), to: expect.any(Number) },
     ]);
+  }, 60_000);
+
+  test('says that its replay was killed, and Ctrl-C still ends all within two seconds', async () => {
+    gateway = await start();
+    await isReplaying();
+    expect(gateway.output).not.toContain('回放进程已结束');
+    const [replay, ...others] = descendantsOf(gateway.child.pid ?? 0);
+    expect(others).toEqual([]);
+    process.kill(replay ?? 0, 'SIGKILL');
+    await until('the end of the replay is said', () => gateway.output.includes('回放进程已结束（SIGKILL）'));
+    const { code, tookMs } = await stop();
+    expect(code).toBe(0);
+    expect(tookMs).toBeLessThan(endsWithinMs);
   }, 60_000);
 
   test('while it runs: a second instance is refused, and a reset password holds at once', async () => {

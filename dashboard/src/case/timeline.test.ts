@@ -69,3 +69,9 @@ test('an alarm whose raise is not in the list has the name that the screen knows
   const [entry] = timeline([returned], () => '某报警', 'zh', t);
   expect(entry?.text).toBe('某报警 已恢复');
 });
+
+test('an alarm that ended because no rule holds it is not said to have returned', () => {
+  const data = { to: 'returned', clearedAt: t0, peak: null, samples: 0, reason: 'recoveryDiffered' } as const;
+  const [entry] = timeline([{ ...returned, type: 'AlarmReturned', data }], () => '某报警', 'zh', t);
+  expect(entry?.text).toBe('某报警 结束：恢复核对不一致，已无规则判定（并非数据恢复）');
+});

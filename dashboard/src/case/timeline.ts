@@ -84,6 +84,7 @@ function describe(event: Event, name: string, t: Translate): Words {
       return { text: t('event.AlarmRaised', { name, value }).trim(), detail: event.data.rule };
     }
     case 'AlarmReturned':
+      if (event.data.reason === 'recoveryDiffered') return { text: t('event.AlarmUnheld', { name }) };
       return {
         text: t(event.data.to === 'normal' ? 'event.AlarmReturnedToNormal' : 'event.AlarmReturned', { name }),
       };

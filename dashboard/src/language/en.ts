@@ -114,6 +114,9 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'quality.last': 'last {value}',
   'quality.unknown': 'unknown',
 
+  'simulated.tag': 'sim.',
+  'simulated.more': 'simulated: made up by a source that the site declares as a simulator, not measured',
+
   'measurand.CH4': 'Methane',
   'measurand.CO': 'Carbon monoxide',
   'measurand.windSpeed': 'Air speed',
@@ -168,7 +171,6 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'links.duplicates': 'Duplicates',
   'links.refused': 'Refused',
   'links.sources': 'Sources',
-  'links.simulated': 'simulated',
   'links.sources.none': 'No source has connected yet',
   'links.refusals': 'Refused, by reason',
   'links.refusals.none': 'Nothing refused',
@@ -216,6 +218,11 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'alarms.col.place': 'Place · point',
   'alarms.col.value': 'Value',
   'alarms.col.peak': 'Peak',
+  'alarms.peak.soFar': 'so far',
+  'alarms.peak.soFar.more': 'the alarm has not returned: peak of the usable samples since it began',
+  'alarms.peak.seen': 'seen',
+  'alarms.peak.seen.more':
+    'the record was not read: peak of the value that raised it and of what this screen has seen since; may be too small',
   'alarms.col.limit': 'Limit',
   'alarms.col.since': 'Since',
   'alarms.col.lasted': 'Lasts',
@@ -532,6 +539,8 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'event.AlarmSuperseded': '{name} superseded by a new alarm',
   'event.AlarmReturned': '{name} returned, unacknowledged',
   'event.AlarmReturnedToNormal': '{name} returned',
+  'event.AlarmUnheld':
+    '{name} ended: no rule holds it after a recovery that differed (no data showed its return)',
   'event.AlarmWithdrawn': '{name} withdrawn',
   'event.AlarmLevelRaised': '{name} raised to {level}',
   'event.AlarmLevelLowered': '{name} lowered to {level}',
@@ -587,6 +596,9 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'trends.raw': '{n} points shown, all raw, none thinned or filled in',
   'trends.thinned': 'minimum and maximum of every {seconds} s, nothing filled in',
   'trends.gap': 'missing {age}',
+  'trends.simulated': 'simulated',
+  'trends.simulatedHint': 'pale thin lines are simulated',
+  'trends.simulated.share': 'with simulated',
   'trends.gapHint': 'gaps stay blank, never bridged',
   'trends.statistics': 'Statistics of the span',
   'trends.cursor': 'Cursor',

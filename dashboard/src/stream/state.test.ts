@@ -195,10 +195,10 @@ describe('values', () => {
 
   test('a sample without a number keeps the last number apart', () => {
     const state = after([
-      snapshotOf({ values: columns([[0, t0, 0.31]]) }),
+      snapshotOf({ values: columns([[0, t0, 0.31, 512]]) }),
       { type: 'values', serverTime: t0, values: columns([[0, t0 + 5000, null, 128]]) },
     ]);
-    expect(state.values.get(0)).toMatchObject({ v: null, s: 128, lastNumber: { t: t0, v: 0.31 } });
+    expect(state.values.get(0)).toMatchObject({ v: null, s: 128, lastNumber: { t: t0, v: 0.31, s: 512 } });
   });
 
   test('a slot that never received anything stays unknown', () => {

@@ -18,7 +18,7 @@ export interface Reading {
   readonly v: number | null;
   readonly s: number;
   /** The last sample with a number, as far as this screen saw one. */
-  readonly lastNumber: { readonly t: number; readonly v: number } | null;
+  readonly lastNumber: { readonly t: number; readonly v: number; readonly s: number } | null;
 }
 
 export interface StreamState {
@@ -221,8 +221,9 @@ export function mergeValues(
     const r = columns.r[i];
     if (slot === undefined || t === undefined || r === undefined || r === 0) continue;
     const v = columns.v[i] ?? null;
-    const lastNumber = v === null ? (values.get(slot)?.lastNumber ?? null) : { t, v };
-    values.set(slot, { t, r, v, s: columns.s[i] ?? 0, lastNumber });
+    const s = columns.s[i] ?? 0;
+    const lastNumber = v === null ? (values.get(slot)?.lastNumber ?? null) : { t, v, s };
+    values.set(slot, { t, r, v, s, lastNumber });
   }
   return values;
 }

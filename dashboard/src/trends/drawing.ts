@@ -1,8 +1,9 @@
-// What the charts draw besides lines: limit bands and lines, hatched gaps, alarm marks. Canvas only; no data here.
+// What the charts draw besides lines: limit bands and lines, hatched gaps, simulated stretches, alarm marks. Canvas only;
+// no data here.
 
 import type uPlot from 'uplot';
 import type { Level } from '../stream/contract.ts';
-import type { Gap } from './series.ts';
+import type { Gap, Span } from './series.ts';
 
 export interface Colours {
   readonly ink: string;
@@ -71,6 +72,43 @@ export function drawGap(u: uPlot, gap: Gap, colours: Colours, label: string): vo
     ctx.textAlign = 'left';
     ctx.textBaseline = 'middle';
     ctx.fillText(label, middle, bbox.top + 13 * scale);
+  }
+  ctx.restore();
+}
+
+/** A ribbon at the foot of the plot, dotted (a gap is hatched and as high as the plot), with the word where it has room. */
+export function drawSimulated(u: uPlot, span: Span, colours: Colours, label: string): void {
+  const { ctx, bbox } = u;
+  const scale = scaleOf(u);
+  const x = (time: number): number =>
+    Math.min(bbox.left + bbox.width, Math.max(bbox.left, u.valToPos(time, 'x', true)));
+  const left = x(span.from);
+  const width = Math.max(2 * scale, x(span.to) - left);
+  if (span.to < (u.scales['x']?.min ?? 0) || span.from > (u.scales['x']?.max ?? 0)) return;
+  const height = 18 * scale;
+  const top = bbox.top + bbox.height - height;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(left, top, width, height);
+  ctx.clip();
+  ctx.fillStyle = colours.panel;
+  ctx.fillRect(left, top, width, height);
+  ctx.strokeStyle = colours.ink3;
+  ctx.lineWidth = 2 * scale;
+  ctx.setLineDash([2 * scale, 4 * scale]);
+  ctx.beginPath();
+  for (const share of [0.1, 0.9]) {
+    ctx.moveTo(left, top + height * share);
+    ctx.lineTo(left + width, top + height * share);
+  }
+  ctx.stroke();
+  ctx.font = `${12 * scale}px ${colours.font}`;
+  const textWidth = ctx.measureText(label).width;
+  if (textWidth + 8 * scale < width) {
+    ctx.fillStyle = colours.ink2;
+    ctx.textAlign = 'center';
+    ctx.textBaseline = 'middle';
+    ctx.fillText(label, left + width / 2, top + height / 2);
   }
   ctx.restore();
 }

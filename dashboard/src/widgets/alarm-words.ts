@@ -39,10 +39,6 @@ function numberText(value: number, unit: string, point: Point | undefined): stri
   return decimals === null ? formatShort(value) : formatNumber(value, decimals);
 }
 
-export function peakText(alarm: AlarmState, point: Point | undefined): string {
-  return alarm.peak === null ? '' : quantityText(alarm.peak.value, alarm.unit, point);
-}
-
 export function baseKey(alarm: Pick<AlarmState, 'base'>): TextKey {
   return `base.${alarm.base}`;
 }

@@ -11,6 +11,7 @@ import {
   formatShort,
   unitText,
   weekday,
+  withoutCode,
 } from './formatting.ts';
 
 const at = Date.UTC(2026, 2, 18, 6, 32, 8);
@@ -82,4 +83,11 @@ describe('times', () => {
     expect(formatMoment(at, at + 60_000)).toBe('14:32:08');
     expect(formatMoment(at, at + 86_400_000)).toBe('03-18 14:32:08');
   });
+});
+
+test('a name without the code of its source at the end; one that is nothing else stays', () => {
+  expect(withoutCode('上隅角甲烷 T0 (MM261)')).toBe('上隅角甲烷 T0');
+  expect(withoutCode('牵引方向（1 左 0 右） (F_SIDE)')).toBe('牵引方向（1 左 0 右）');
+  expect(withoutCode('CO（备用）支架')).toBe('CO（备用）支架');
+  expect(withoutCode('(MM261)')).toBe('(MM261)');
 });

@@ -55,6 +55,11 @@ function placesOf(value: number): number {
   return dot < 0 || text.includes('e') ? 0 : text.length - dot - 1;
 }
 
+/** Names carry the code of the source in brackets at their end: it stands in the title where there is little room. */
+export function withoutCode(name: string): string {
+  return name.replace(/\s*[（(][^（）()]*[)）]\s*$/, '') || name;
+}
+
 /** `%CH4` is written %CH₄. */
 export function unitText(unit: string): string {
   return unit.replace('CH4', 'CH₄').replace('%RH', '%RH');

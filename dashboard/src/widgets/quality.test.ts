@@ -4,7 +4,7 @@ import { pointOf, t0 } from '../stream/samples.ts';
 import { barOf, viewValue } from './quality.ts';
 
 const point = pointOf('p1');
-const good = { t: t0, r: t0 + 50, v: 0.83, s: 0, lastNumber: { t: t0, v: 0.83 } };
+const good = { t: t0, r: t0 + 50, v: 0.83, s: 0, lastNumber: { t: t0, v: 0.83, s: 0 } };
 
 test('what never came is unknown, not normal', () => {
   expect(viewValue(point, undefined, t0)).toMatchObject({ quality: 'unknown', value: null, ageMs: null });
@@ -45,6 +45,23 @@ test('over range and a clock ahead are said, the number stays', () => {
   });
   expect(viewValue(point, { ...good, s: statusBit.clockAhead }, t0).quality).toBe('uncertain');
   expect(viewValue(point, { ...good, s: statusBit.alarm }, t0).quality).toBe('good');
+});
+
+test('a made-up value says so beside its quality, whatever that is, and when it is the last number too', () => {
+  const s = statusBit.simulated;
+  const made = { ...good, s, lastNumber: { ...good.lastNumber, s } };
+  expect(viewValue(point, good, t0).isSimulated).toBe(false);
+  expect(viewValue(point, made, t0)).toMatchObject({ quality: 'good', value: 0.83, isSimulated: true });
+  expect(viewValue(point, made, t0 + 10_001)).toMatchObject({ quality: 'stale', isSimulated: true });
+  const ahead = { ...made, s: s | statusBit.clockAhead };
+  expect(viewValue(point, ahead, t0)).toMatchObject({ quality: 'uncertain', isSimulated: true });
+  // A real sensor that breaks after a simulated stretch: the old number is made up, the break is not.
+  const broken = { ...made, v: null, s: statusBit.sensorFault };
+  expect(viewValue(point, broken, t0)).toMatchObject({
+    quality: 'noData',
+    isSimulated: false,
+    last: { value: 0.83, isSimulated: true },
+  });
 });
 
 test('a bar ends a third above the highest limit, with its limits as ticks', () => {

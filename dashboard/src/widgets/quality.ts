@@ -1,5 +1,6 @@
 // How good a value is, in one word, and what may be shown of it. Stale looks stale; no data is never a number; what
-// never came is unknown, not normal. Pure; the same questions as the rules ask (status bits, gap of the point).
+// never came is unknown, not normal; what was made up says so beside its quality. Pure; the same questions as the rules
+// ask (status bits, gap of the point).
 
 import { statusBit } from '#alarms/kernel/quality.ts';
 import type { TextKey } from '../language/texts.ts';
@@ -15,8 +16,14 @@ export interface ValueView {
   readonly word: TextKey;
   /** Age of the newest sample; null = none ever came. */
   readonly ageMs: number | null;
+  /** 模拟: a declared simulator made this value up. It stands beside the quality, it is none. */
+  readonly isSimulated: boolean;
   /** For 末值: the last number and its age. */
-  readonly last: { readonly value: number; readonly ageMs: number } | null;
+  readonly last: { readonly value: number; readonly ageMs: number; readonly isSimulated: boolean } | null;
+}
+
+export function isSimulatedSample(s: number): boolean {
+  return (s & statusBit.simulated) !== 0;
 }
 
 /** The gap of a point: its own, else max(3 × period, 10 s). */
@@ -26,16 +33,28 @@ export function gapMsOf(point: Point): number {
 
 export function viewValue(point: Point, reading: Reading | undefined, now: number): ValueView {
   if (reading === undefined) {
-    return { quality: 'unknown', value: null, word: 'quality.never', ageMs: null, last: null };
+    return {
+      quality: 'unknown',
+      value: null,
+      word: 'quality.never',
+      ageMs: null,
+      isSimulated: false,
+      last: null,
+    };
   }
   const ageMs = Math.max(0, now - Math.min(reading.t, reading.r));
   const last =
     reading.lastNumber === null
       ? null
-      : { value: reading.lastNumber.v, ageMs: Math.max(0, now - reading.lastNumber.t) };
+      : {
+          value: reading.lastNumber.v,
+          ageMs: Math.max(0, now - reading.lastNumber.t),
+          isSimulated: isSimulatedSample(reading.lastNumber.s),
+        };
+  const isSimulated = isSimulatedSample(reading.s);
   const lostWord = wordOfLost(reading);
-  if (lostWord !== null) return { quality: 'noData', value: null, word: lostWord, ageMs, last };
-  const view = { value: reading.v, ageMs, last };
+  if (lostWord !== null) return { quality: 'noData', value: null, word: lostWord, ageMs, isSimulated, last };
+  const view = { value: reading.v, ageMs, isSimulated, last };
   if (ageMs > gapMsOf(point)) return { ...view, quality: 'stale', word: 'quality.stale' };
   const [quality, word] = judge(reading.s);
   return { ...view, quality, word };

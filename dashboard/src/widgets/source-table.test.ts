@@ -1,16 +1,28 @@
-// Which source spoke last, as the band of the demonstration says it.
+// Which sources make values up, and which of all spoke last, as the band of the demonstration says it.
 
 import { expect, test } from 'vitest';
-import { isSimulatedNow } from './source-table.ts';
+import { isSimulated, isSimulatedNow } from './source-table.ts';
+
+const sites = [
+  { id: 'demo', name: '演示矿', kind: 'mine', demo: true, simulatedSources: ['calm'] },
+  { id: 'real', name: '矿', kind: 'mine' },
+] as const;
+const recorded = { mine: 'demo', source: 'replay', lastReceived: 2_000 };
+const simulated = { mine: 'demo', source: 'calm', lastReceived: 1_000 };
+
+test('what the mine of a source declares makes it a simulator, whatever its name', () => {
+  expect(isSimulated(simulated, sites)).toBe(true);
+  expect(isSimulated({ mine: 'demo', source: 'replay-sim' }, sites)).toBe(false);
+  expect(isSimulated({ mine: 'real', source: 'calm' }, sites)).toBe(false);
+  expect(isSimulated({ mine: 'unknown', source: 'calm' }, sites)).toBe(false);
+});
 
 test('what came last says whether the values are made up', () => {
-  const recorded = { source: 'replay', lastReceived: 2_000 };
-  const simulated = { source: 'replay-sim', lastReceived: 1_000 };
-  expect(isSimulatedNow([recorded, simulated])).toBe(false);
-  expect(isSimulatedNow([recorded, { ...simulated, lastReceived: 3_000 }])).toBe(true);
+  expect(isSimulatedNow([recorded, simulated], sites)).toBe(false);
+  expect(isSimulatedNow([recorded, { ...simulated, lastReceived: 3_000 }], sites)).toBe(true);
 });
 
 test('before anything came nobody knows', () => {
-  expect(isSimulatedNow([])).toBeNull();
-  expect(isSimulatedNow([{ source: 'replay-sim', lastReceived: 0 }])).toBeNull();
+  expect(isSimulatedNow([], sites)).toBeNull();
+  expect(isSimulatedNow([{ ...simulated, lastReceived: 0 }], sites)).toBeNull();
 });

@@ -1,21 +1,26 @@
 // The points of each source system by quality, for overview and links. Pure.
 
-import type { SiteView } from '../stream/contract.ts';
+import type { SiteNode, SiteView } from '../stream/contract.ts';
 import type { Reading } from '../stream/state.ts';
 import { viewValue, type Quality } from './quality.ts';
 
-/** Sources named `…-sim` make values up (the demonstration between its recorded episodes). */
-export function isSimulated(source: Pick<SourceSeen, 'source'>): boolean {
-  return source.source.endsWith('-sim');
+/** Whether the site declares that this source makes its values up (the demonstration between its recorded episodes). */
+export function isSimulated(
+  source: Pick<SourceSeen, 'mine' | 'source'>,
+  sites: readonly SiteNode[],
+): boolean {
+  const mine = sites.find(({ id }) => id === source.mine);
+  return mine?.simulatedSources?.includes(source.source) ?? false;
 }
 
 /** Whether what came last was made up; null: nothing came yet. */
-export function isSimulatedNow(sources: readonly SourceSeen[]): boolean | null {
+export function isSimulatedNow(sources: readonly SourceSeen[], sites: readonly SiteNode[]): boolean | null {
   const newest = sources.toSorted((a, b) => b.lastReceived - a.lastReceived)[0];
-  return newest === undefined || newest.lastReceived === 0 ? null : isSimulated(newest);
+  return newest === undefined || newest.lastReceived === 0 ? null : isSimulated(newest, sites);
 }
 
 export interface SourceSeen {
+  readonly mine: string;
   readonly source: string;
   readonly lastReceived: number;
 }

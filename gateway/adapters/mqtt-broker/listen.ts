@@ -29,7 +29,7 @@ export function listen(server: Server, port: number, host: string): Promise<void
 
 function listenProblem(error: NodeJS.ErrnoException, host: string, port: number): string {
   if (error.code === 'EADDRINUSE') {
-    return `MQTT port ${host}:${port} is in use by another program. MQTT 端口 ${host}:${port} 已被占用。`;
+    return `MQTT port ${host}:${port} is in use by another program; set FENGSUI_MQTT_PORT. MQTT 端口 ${host}:${port} 已被占用，请改 FENGSUI_MQTT_PORT。`;
   }
   if (error.code === 'EACCES') {
     return `MQTT port ${host}:${port} may not be opened by this user. 无权使用 MQTT 端口 ${host}:${port}。`;

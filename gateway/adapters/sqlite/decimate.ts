@@ -3,9 +3,10 @@
 // for, not by the rows read. Pure.
 //
 // Usable samples with a number decide minimum and maximum when a bucket has any: the jump of a broken sensor must not
-// hide the true peak beside it. The status of all samples of the bucket is or-ed, so that a screen sees the fault.
+// hide the true peak beside it. The status of all samples of the bucket is or-ed, so that a screen sees the fault; only
+// whether an extreme is simulated is its own.
 
-import { unusableMask } from '#alarms/kernel/quality.ts';
+import { statusBit, unusableMask } from '#alarms/kernel/quality.ts';
 
 export interface Series {
   readonly bucketMs: number;
@@ -21,8 +22,11 @@ interface Bucket {
   rank: number;
   minTime: number;
   min: number | null;
+  /** The bit `simulated` of the minimum. */
+  minOrigin: number;
   maxTime: number;
   max: number | null;
+  maxOrigin: number;
   gaps: Gap[];
 }
 
@@ -111,17 +115,19 @@ export class Decimator {
 
   private addToBucket(time: number, value: number | null, status: number): void {
     const bucket = this.bucketAt(time);
-    bucket.status |= status;
+    const origin = status & statusBit.simulated;
+    bucket.status |= status ^ origin;
     const rank = value === null ? 0 : (status & unusableMask) === 0 ? 2 : 1;
     if (rank > bucket.rank || Number.isNaN(bucket.minTime)) {
       bucket.rank = rank;
       bucket.minTime = bucket.maxTime = time;
       bucket.min = bucket.max = value;
+      bucket.minOrigin = bucket.maxOrigin = origin;
       return;
     }
     if (rank < bucket.rank || value === null) return;
-    if (value < bucket.min!) [bucket.min, bucket.minTime] = [value, time];
-    if (value > bucket.max!) [bucket.max, bucket.maxTime] = [value, time];
+    if (value < bucket.min!) [bucket.min, bucket.minTime, bucket.minOrigin] = [value, time, origin];
+    if (value > bucket.max!) [bucket.max, bucket.maxTime, bucket.maxOrigin] = [value, time, origin];
   }
 
   private bucketAt(time: number): Bucket {
@@ -134,8 +140,10 @@ export class Decimator {
       rank: -1,
       minTime: Number.NaN,
       min: null,
+      minOrigin: 0,
       maxTime: Number.NaN,
       max: null,
+      maxOrigin: 0,
       gaps: [],
     };
     this.buckets.push(bucket);
@@ -164,9 +172,9 @@ function putBucket(
   keepsAll: boolean,
 ): void {
   const entries: [time: number, value: number | null, status: number][] = [];
-  const { min, minTime, max, maxTime, status, gaps } = bucket;
-  if (!Number.isNaN(minTime)) entries.push([minTime, min, status]);
-  if (!Number.isNaN(maxTime) && maxTime !== minTime) entries.push([maxTime, max, status]);
+  const { min, minTime, minOrigin, max, maxTime, maxOrigin, status, gaps } = bucket;
+  if (!Number.isNaN(minTime)) entries.push([minTime, min, status | minOrigin]);
+  if (!Number.isNaN(maxTime) && maxTime !== minTime) entries.push([maxTime, max, status | maxOrigin]);
   const longest = gaps.toSorted((a, b) => b.lengthMs - a.lengthMs)[0];
   // Hundreds of gaps in one pixel are one gap: then the longest stands for them.
   for (const gap of keepsAll || longest === undefined ? gaps : [longest]) entries.push([gap.at, null, 0]);

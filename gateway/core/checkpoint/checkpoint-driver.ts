@@ -7,6 +7,8 @@ import { CheckpointFiler } from './checkpoint-filer.ts';
 import type { CheckpointAnswer, CheckpointRequest, CheckpointThreadData } from './checkpoint-thread.ts';
 
 export interface CheckpointDriver {
+  /** Writes zeros over fresh memory, so that its pages are there. */
+  warm(memory: SharedArrayBuffer): Promise<void>;
   stage(memory: SharedArrayBuffer, length: number): Promise<void>;
   publish(name: string): Promise<void>;
   abandon(): Promise<void>;
@@ -19,6 +21,8 @@ export class InlineCheckpointDriver implements CheckpointDriver {
   constructor(files: JournalFiles) {
     this.#filer = new CheckpointFiler(files);
   }
+
+  async warm(): Promise<void> {}
 
   async stage(memory: SharedArrayBuffer, length: number): Promise<void> {
     this.#filer.stage(memory, length);
@@ -53,6 +57,10 @@ export class ThreadCheckpointDriver implements CheckpointDriver {
     });
     this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
     this.#worker.on('exit', () => this.#end(new Error('the checkpoint thread ended')));
+  }
+
+  warm(memory: SharedArrayBuffer): Promise<void> {
+    return this.#ask({ kind: 'warm', memory });
   }
 
   stage(memory: SharedArrayBuffer, length: number): Promise<void> {

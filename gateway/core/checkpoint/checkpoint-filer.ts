@@ -81,11 +81,19 @@ export interface FoundCheckpoint {
   readonly rejected: readonly { readonly name: string; readonly reason: 'damaged' | 'otherLayout' }[];
 }
 
-export function readNewestCheckpoint(files: JournalFiles, layoutVersion: number): FoundCheckpoint {
+export function readNewestCheckpoint(
+  files: JournalFiles,
+  layoutVersion: number,
+  onConstant: (constant: object, text: Uint8Array) => void = () => {},
+): FoundCheckpoint {
   const rejected: { name: string; reason: 'damaged' | 'otherLayout' }[] = [];
   for (const name of checkpointNames(files)) {
     const parsed = parseImage(readWhole(files, name), layoutVersion);
-    if (parsed.ok) return { content: parsed.content, rejected };
+    if (parsed.ok) {
+      const { content, constantText } = parsed;
+      if (content.constant !== undefined) onConstant(content.constant, constantText);
+      return { content, rejected };
+    }
     rejected.push({ name, reason: parsed.reason });
   }
   return { content: null, rejected };

@@ -7,6 +7,7 @@ import { NodeFiles } from '#gateway/journal/node-files.ts';
 import { CheckpointFiler } from './checkpoint-filer.ts';
 
 export type CheckpointRequest =
+  | { readonly kind: 'warm'; readonly memory: SharedArrayBuffer }
   | { readonly kind: 'stage'; readonly memory: SharedArrayBuffer; readonly length: number }
   | { readonly kind: 'publish'; readonly name: string }
   | { readonly kind: 'abandon' };
@@ -36,6 +37,9 @@ port.on('message', (request: CheckpointRequest) => {
 
 function carryOut(filer: CheckpointFiler, request: CheckpointRequest): void {
   switch (request.kind) {
+    case 'warm':
+      new Uint8Array(request.memory).fill(0);
+      break;
     case 'stage':
       filer.stage(request.memory, request.length);
       break;

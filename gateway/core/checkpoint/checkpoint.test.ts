@@ -5,8 +5,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FaultyDisk } from '#gateway/test/faults/faulty-files.ts';
 import { CheckpointImage, parseImage, sealImage } from './checkpoint-file.ts';
-import type { CheckpointArray, CheckpointContent } from './checkpoint-file.ts';
-import { CheckpointStore } from './checkpoint-store.ts';
+import type { CheckpointArray, CheckpointContent, CheckpointSource, LateNumbers } from './checkpoint-file.ts';
+import { CheckpointStore, StateMovedOn } from './checkpoint-store.ts';
 
 const layout = 3;
 
@@ -49,7 +49,8 @@ describe('the image of a checkpoint', () => {
         fc.nat(2 ** 40),
         (columns, meta, sequence) => {
           const content: CheckpointContent = { meta, arrays: columns, position: sequence * 8, sequence };
-          expect(parseImage(imageOf(content), layout)).toEqual({ ok: true, content });
+          const parsed = parseImage(imageOf(content), layout);
+          expect(parsed.ok && parsed.content).toEqual(content);
         },
       ),
     );
@@ -164,7 +165,106 @@ describe('on a full disk', () => {
   });
 });
 
+/** Numbers that are read when their turn comes, until they are changed. */
+function lateOf(numbers: Float64Array): LateNumbers & { isChanged: boolean; readonly pieces: number } {
+  let at = 0;
+  return {
+    length: numbers.length,
+    isChanged: false,
+    pieces: 0,
+    copyOn(target, count) {
+      if (this.isChanged) return 'lost';
+      const end = Math.min(at + count, numbers.length);
+      target.set(numbers.subarray(at, end), at);
+      at = end;
+      Object.assign(this, { pieces: this.pieces + 1 });
+      return at === numbers.length ? 'done' : 'more';
+    },
+  };
+}
+
+describe('a large checkpoint', () => {
+  const large = Float64Array.from({ length: 500_000 }, (_, index) => index / 7);
+  const fold = { alarms: Array.from({ length: 20_000 }, (_, n) => ({ id: `甲烷#${n}`, level: n % 4 })) };
+  const constant = { points: Array.from({ length: 3_000 }, (_, n) => ({ id: `点 ${n}` })) };
+  const whole = (sequence: number): CheckpointContent => {
+    const content = contentOf(sequence);
+    return { ...content, meta: { fold }, constant, arrays: { ...content.arrays, large } };
+  };
+  const source = (sequence: number, late: LateNumbers): CheckpointSource => {
+    const content = contentOf(sequence);
+    return { ...content, meta: { fold }, constant, late: { large: late } };
+  };
+
+  test('is copied in pieces, one in each turn of the loop, but for the arrays, which may change at once', async () => {
+    const store = CheckpointStore.openInline(new FaultyDisk({ seed: 1 }).files(), layout);
+    for (const sequence of [1, 2]) {
+      const late = lateOf(large);
+      const given = source(sequence, late);
+      const writing = store.write(given, Promise.resolve());
+      given.arrays['values']!.fill(-1);
+      expect(late.pieces).toBe(1);
+      expect(store.isBusy).toBe(true);
+      let turns = 0;
+      const turn = (): void => {
+        turns += 1;
+        if (store.isBusy) setImmediate(turn);
+      };
+      setImmediate(turn);
+      expect(await writing).toMatchObject({ ok: true, sequence });
+      expect(late.pieces).toBeGreaterThan(5);
+      expect(turns).toBeGreaterThan(late.pieces);
+      expect(store.readNewest()).toEqual({ content: whole(sequence), rejected: [] });
+    }
+  });
+
+  test('is given up when what was still to be copied has changed, and copied at once the next time', async () => {
+    const disk = new FaultyDisk({ seed: 1 });
+    const store = CheckpointStore.openInline(disk.files(), layout);
+    const late = lateOf(large);
+    const writing = store.write(source(1, late), Promise.resolve());
+    late.isChanged = true;
+    const given = await writing;
+    expect(given.ok ? null : given.error).toBeInstanceOf(StateMovedOn);
+    expect(disk.list()).toEqual([]);
+    const next = lateOf(large);
+    const writingNext = store.writeAtOnce(source(2, next), Promise.resolve());
+    next.isChanged = true;
+    expect(await writingNext).toMatchObject({ ok: true, sequence: 2 });
+    expect(store.readNewest()).toEqual({ content: whole(2), rejected: [] });
+  });
+
+  test('has the text of its constant from the one that was read, and makes it anew for another object', async () => {
+    const files = new FaultyDisk({ seed: 1 }).files();
+    await CheckpointStore.openInline(files, layout).write(whole(1), Promise.resolve());
+    const store = CheckpointStore.openInline(files, layout);
+    const { content } = store.readNewest();
+    // Against its contract, so that it shows whose text is written.
+    Object.assign(content!.constant!, { points: [] });
+    await store.write({ ...whole(2), constant: content!.constant }, Promise.resolve());
+    expect(store.readNewest().content).toEqual(whole(2));
+    await store.write({ ...whole(3), constant: { points: [] } }, Promise.resolve());
+    expect(store.readNewest().content).toEqual({ ...whole(3), constant: { points: [] } });
+  });
+});
+
 describe('the checkpoint thread', () => {
+  test('makes memory ready before the first checkpoint, which is as any other', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'fengsui-checkpoint-'));
+    const store = CheckpointStore.open(directory, layout);
+    try {
+      const preparing = store.prepare(contentOf(9));
+      expect(store.isBusy).toBe(true);
+      await preparing;
+      expect(store.isBusy).toBe(false);
+      expect(await writeSome(store, 9, 9)).toBe(9);
+      expect(store.readNewest()).toEqual({ content: contentOf(9), rejected: [] });
+    } finally {
+      await store.close();
+      await rm(directory, { recursive: true });
+    }
+  });
+
   test('writes what was copied aside, though the arrays change right after', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'fengsui-checkpoint-'));
     const store = CheckpointStore.open(directory, layout);

@@ -206,19 +206,21 @@ describe('a full disk', () => {
     expect(readAll(disk).map(({ position, detail }) => ({ position, detail }))).toEqual(kept);
   });
 
-  test('refused in the middle of making a spare, it leaves nothing behind and is tried again', () => {
-    const disk = new FaultyDisk({ seed: 1 });
-    const log = new SegmentLog(disk.files(), options);
-    log.idleStep();
-    disk.refuseAt.set(disk.operations + 1, 'ENOSPC');
-    log.idleStep();
-    expect(log.idleStep()).toBe(false);
-    expect(log.status()).toMatchObject({ isGrowthRefused: true, spareSegments: 0 });
-    expect(disk.files().list()).toHaveLength(1);
-    log.refresh();
-    while (log.idleStep());
-    expect(log.status()).toMatchObject({ isGrowthRefused: false, spareSegments: 2 });
-  });
+  // Created, written twice, given its name.
+  test.each([1, 2, 3, 4])(
+    'refused at operation %i of making a spare, it leaves nothing behind and is tried again',
+    (operation) => {
+      const disk = new FaultyDisk({ seed: 1 });
+      const log = new SegmentLog(disk.files(), options);
+      disk.refuseAt.set(disk.operations + operation, 'ENOSPC');
+      while (log.idleStep());
+      expect(log.status()).toMatchObject({ isGrowthRefused: true, spareSegments: 0 });
+      expect(disk.files().list()).toHaveLength(1);
+      log.refresh();
+      while (log.idleStep());
+      expect(log.status()).toMatchObject({ isGrowthRefused: false, spareSegments: 2 });
+    },
+  );
 });
 
 describe('damage in the middle', () => {

@@ -196,7 +196,7 @@ export class SegmentLog {
       if (!this.#maker.step(this.#options.segmentBytes)) return;
       const name = spareName(this.#spareNext);
       this.#spareNext += 1;
-      this.#files.rename(this.#maker.take(), name);
+      this.#maker.takeAs(name);
       this.#files.syncDirectory();
       this.#spares.push(name);
     } catch (error) {

@@ -41,6 +41,17 @@ export class SpareMaker {
     return unfinishedName;
   }
 
+  /** Gives the complete file its name; when the disk refuses that, nothing is left of it. */
+  takeAs(name: string): void {
+    const unfinished = this.take();
+    try {
+      this.#files.rename(unfinished, name);
+    } catch (error) {
+      this.#files.unlink(unfinished);
+      throw error;
+    }
+  }
+
   /** Makes, or completes, a whole file now: only when no spare is there. */
   make(size: number): string {
     while (!this.step(size));

@@ -1,5 +1,6 @@
 // The directions of dependency (ARCHITECTURE.md). Each rule says what to do instead. `npm run check` runs them.
-const inTests = '(\\.test\\.ts$|^tests/|^alarms/test/|^gateway/test/|^simulators/test/|^dashboard/(e2e|dev)/)';
+const inTests =
+  '(\\.test\\.ts$|^tests/|^alarms/test/|^gateway/test/|^simulators/test/|^dashboard/(e2e|dev)/)';
 const source = (path) => ({ path, pathNot: inTests });
 
 export default {
@@ -37,11 +38,15 @@ export default {
       comment: 'The alarm follows the process and knows no case machine.',
       severity: 'error',
       from: source('^alarms/lifecycle/'),
-      to: { path: '^alarms/(workflow|engine)/', pathNot: '^alarms/workflow/document-index\\.ts$|^alarms/engine/documents\\.ts$' },
+      to: {
+        path: '^alarms/(workflow|engine)/',
+        pathNot: '^alarms/workflow/document-index\\.ts$|^alarms/engine/documents\\.ts$',
+      },
     },
     {
       name: 'protocol-imports-alarms-only',
-      comment: 'The wire contract is compiled for the dashboard too: types of the core and zod, nothing else.',
+      comment:
+        'The wire contract is compiled for the dashboard too: types of the core and zod, nothing else.',
       severity: 'error',
       from: source('^gateway/protocol/'),
       to: { pathNot: '^(alarms|gateway/protocol)/|node_modules/zod/' },
@@ -55,7 +60,8 @@ export default {
     },
     {
       name: 'projector-and-serving-apart',
-      comment: 'They talk by shared memory and messages; shared types live in ports, protocol, journal or alarms.',
+      comment:
+        'They talk by shared memory and messages; shared types live in ports, protocol, journal or alarms.',
       severity: 'error',
       from: source('^gateway/projector/'),
       to: { path: '^gateway/(serving|core)/' },
@@ -114,7 +120,10 @@ export default {
       comment: 'A screen imports no other screen: shared parts are widgets.',
       severity: 'error',
       from: { path: '^dashboard/src/(overview|alarms|case|trends|links|login)/' },
-      to: { path: '^dashboard/src/(overview|alarms|case|trends|links|login)/', pathNot: '^dashboard/src/$1/' },
+      to: {
+        path: '^dashboard/src/(overview|alarms|case|trends|links|login)/',
+        pathNot: '^dashboard/src/$1/',
+      },
     },
     {
       name: 'simulators-see-the-wire-only',

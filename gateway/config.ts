@@ -80,7 +80,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     for (const issue of parsed.error.issues) {
       const keys =
         'keys' in issue && Array.isArray(issue.keys) ? issue.keys.join(', ') : issue.path.join('.');
-      const words = issue.code === 'unrecognized_keys' ? 'there is no such setting 没有这个设置' : `${issue.message} 取值不对`;
+      const words =
+        issue.code === 'unrecognized_keys'
+          ? 'there is no such setting 没有这个设置'
+          : `${issue.message} 取值不对`;
       problems.push(`${keys}: ${words}`);
     }
     throw new ConfigurationError(problems);

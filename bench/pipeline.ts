@@ -69,6 +69,7 @@ export async function measurePipeline(options: PipelineOptions): Promise<Pipelin
     tellings: { events: () => {}, answer: () => {} },
     clock: () => now,
     soon: setImmediate,
+    later: null,
   });
   loop.input({ kind: 'configured', now, documents });
   loop.input({ kind: 'started', now, blindFrom: null });

@@ -41,7 +41,7 @@ export const wholePlan: Plan = {
   warmMs: 4_000,
   measuredMs: 10_000,
   latencyRuns: 3,
-  pastSeconds: 16_000,
+  pastSeconds: 160_000,
   beforeKillMs: 10_000,
   killsAfterCheckpoint: true,
   demoMs: 40_000,

@@ -1,6 +1,7 @@
 // The alarm path: a message is decoded, stepped at once, and goes with the events it caused into the batch now
 // filling; when the last batch is on disk the next leaves, then the events of the finished one are told, then its
 // answers given, then its PUBACKs sent. Nothing is told or acknowledged before it is on disk, and in order.
+// A batch with an event or an answer leaves as soon as it can; one that holds only readings may wait a moment for more.
 // The state runs at most one batch ahead of the disk; a failed write ends the process (journal failure handler).
 
 import type { Engine } from '#alarms/engine/engine.ts';
@@ -23,6 +24,9 @@ import { TokenBucket } from './token-bucket.ts';
 
 /** Bytes that may wait in the filling batch: some 0.4 s of 1 M readings/s. Above it intake pauses (TCP waits). */
 export const pendingBytesMax = 8 * 1024 * 1024;
+/** So much is company enough: a batch of readings then waits no longer, so no sender's window is used up by waiting. */
+const companyMessages = 16;
+const companyBytes = 64 * 1024;
 /** Readings of unknown points that are kept: enough for a new substation's first minutes, not for a flood. */
 const quarantineBurst = 20_000;
 const quarantinePerSecond = 200;
@@ -38,6 +42,8 @@ export interface IntakePressure {
 }
 
 interface Batch {
+  /** Somebody waits for something in it. */
+  isUrgent: boolean;
   /** Runs first of all when the batch is on disk. */
   readonly durable: (() => void)[];
   readonly events: Event[];
@@ -45,7 +51,13 @@ interface Batch {
   readonly acknowledgements: (() => void)[];
 }
 
-const newBatch = (): Batch => ({ durable: [], events: [], answers: [], acknowledgements: [] });
+const newBatch = (): Batch => ({
+  isUrgent: false,
+  durable: [],
+  events: [],
+  answers: [],
+  acknowledgements: [],
+});
 
 export interface CoreLoopParts {
   readonly engine: Engine;
@@ -60,6 +72,8 @@ export interface CoreLoopParts {
   readonly clock: () => number;
   /** Calls back once after what is at hand now: setImmediate; in tests, by hand. */
   readonly soon: (work: () => void) => void;
+  /** Calls back once after the moment that a batch of readings may wait for company; null: none waits. */
+  readonly later: ((work: () => void) => void) | null;
 }
 
 export class CoreLoop {
@@ -70,6 +84,9 @@ export class CoreLoop {
   private filling = newBatch();
   private inFlight: Batch | null = null;
   private isFlushPlanned = false;
+  /** `later` will call; and it has called while a batch was on its way. */
+  private isGathering = false;
+  private isOverdue = false;
   private isPaused = false;
   private pressure: IntakePressure | null = null;
   private readonly unknownKept = new TokenBucket(quarantineBurst, quarantinePerSecond);
@@ -99,6 +116,7 @@ export class CoreLoop {
   /** Runs `work` when all that the state has seen up to now is on disk. */
   whenDurable(work: () => void): void {
     this.filling.durable.push(work);
+    this.filling.isUrgent = true;
     this.plan();
   }
 
@@ -161,6 +179,7 @@ export class CoreLoop {
     if (answer === null) return;
     if (answer.refused) this.parts.counters.add('commandsRefused');
     this.filling.answers.push({ request, answer, events });
+    this.filling.isUrgent = true;
     this.plan();
   }
 
@@ -181,6 +200,7 @@ export class CoreLoop {
       journal.appendEvents(result.events);
       counters.add('events', result.events.length);
       this.filling.events.push(...result.events);
+      this.filling.isUrgent = true;
     }
     this.plan();
     return result;
@@ -303,11 +323,27 @@ export class CoreLoop {
     this.isFlushPlanned = true;
     this.parts.soon(() => {
       this.isFlushPlanned = false;
+      if (this.inFlight === null) this.submitOrGather();
+    });
+  }
+
+  private submitOrGather(): void {
+    const { later, journal } = this.parts;
+    const { isUrgent, acknowledgements } = this.filling;
+    const hasCompany =
+      acknowledgements.length >= companyMessages || journal.pendingBytes >= companyBytes || this.isPaused;
+    if (later === null || isUrgent || hasCompany || this.isOverdue) return this.submit();
+    if (this.isGathering || (isEmpty(this.filling) && journal.pendingBytes === 0)) return;
+    this.isGathering = true;
+    later(() => {
+      this.isGathering = false;
       if (this.inFlight === null) this.submit();
+      else this.isOverdue = true;
     });
   }
 
   private submit(): void {
+    this.isOverdue = false;
     const { journal, counters } = this.parts;
     const batch = this.filling;
     if (journal.pendingBytes === 0) {
@@ -326,7 +362,7 @@ export class CoreLoop {
   private batchIsDurable(): void {
     const done = this.inFlight;
     this.inFlight = null;
-    this.submit();
+    this.submitOrGather();
     if (done !== null) this.release(done);
     if (this.isPaused && this.parts.journal.pendingBytes < pendingBytesMax / 2) {
       this.isPaused = false;

@@ -31,7 +31,8 @@ export type JournalEntry =
   | { readonly kind: 'input'; readonly sequence: number; readonly input: Input }
   | { readonly kind: 'event'; readonly sequence: number; readonly event: Event };
 
-export type Wanted = 'all' | 'inputs' | 'events';
+/** `record`: events, and inputs but for readings, whose columns are then not even looked at. */
+export type Wanted = 'all' | 'inputs' | 'events' | 'record';
 
 /** The batch now filling: entries behind a header that is written last. Grows by `grow`; memory comes from outside. */
 export class BatchEncoder {
@@ -202,7 +203,7 @@ export class EntryDecoder {
         if (wanted !== 'inputs') yield decodeEvent(columns, start, payload);
         continue;
       }
-      if (wanted !== 'events') {
+      if (wanted !== 'events' && !(wanted === 'record' && kind === code.readings)) {
         yield { kind: 'input', sequence, input: this.#decodeInput(columns, word, start, payload) };
       }
       sequence += 1;

@@ -30,21 +30,23 @@ export class EventsWork implements LaneWork {
     return this.store.cursor;
   }
 
-  /** Received time of the newest input seen. */
+  /** Time of the newest event or input that is no reading. */
   get newestInputAt(): number {
     return this.newest;
   }
 
   project(batch: JournalBatch): void {
-    for (const entry of batch.entries()) {
+    for (const entry of batch.entries('record')) {
       switch (entry.kind) {
         case 'event':
+          this.newest = entry.event.at;
           this.store.addEvent(entry.event);
           this.pending += 1;
           break;
         case 'input': {
           const { input, sequence } = entry;
-          this.newest = input.kind === 'readings' ? input.frame.received : input.now;
+          if (input.kind === 'readings') break;
+          this.newest = input.now;
           if (input.kind === 'configured') {
             const { documents } = input;
             const json = JSON.stringify(documents);

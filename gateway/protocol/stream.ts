@@ -89,6 +89,8 @@ export interface SiteView {
   /** Index = slot, as in ValueColumns; null where the viewer's scope ends. */
   readonly points: readonly (Point | null)[];
   readonly rules: readonly Rule[];
+  /** How long it must be calm since the last return before a case may be verified. */
+  readonly calmMs: number;
 }
 
 export interface EventEntry {

@@ -117,6 +117,7 @@ describe.skipIf(found === null)('the closed loop in a browser', () => {
 
       // 消警: not before the gas is back.
       await leader.tab('消警');
+      await leader.page.getByLabel('消警理由').selectOption({ label: '已消除' });
       await leader.page.getByLabel('说明').fill('瓦斯浓度恢复正常，处置完毕');
       await expectDisabled(leader);
       sensors.methane = calmMethane;
@@ -125,6 +126,7 @@ describe.skipIf(found === null)('the closed loop in a browser', () => {
 
       // 核查: neither the leader, who dismissed, nor the dispatcher, whose role it is not.
       await leader.tab('核查');
+      await leader.page.getByLabel('核查结论').selectOption({ label: '通过' });
       await leader.page.getByLabel('核查方式').selectOption({ label: '现场' });
       await leader.attach('矿领导.png');
       const refusal = await leader.submitRefused();

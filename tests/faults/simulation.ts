@@ -288,6 +288,7 @@ class Generation {
       counters: this.counters,
       clock: () => simulation.now,
       soon: (work) => this.work.push(work),
+      later: (work) => this.work.push(work),
       tellings: {
         events: (events) => this.tell(events),
         answer: (request, answer) => {

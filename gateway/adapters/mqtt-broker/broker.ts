@@ -81,6 +81,15 @@ export class MqttBroker implements Intake {
       faulted: (connection, fault) => {
         this.closeFaulted(connection, fault);
       },
+      published: (connection, { topic, payload, qos, messageId }) => {
+        this.take(connection, topic, payload, qos, () => {
+          if (qos === 1) connection.puback(messageId);
+        });
+      },
+      stuck: (connection) => {
+        this.count('connectionsClosedError', connection, 'it does not read its PUBACKs');
+        connection.socket.destroy();
+      },
     };
     this.server = createServer(
       { highWaterMark: readBufferBytes, noDelay: true, keepAlive: true },

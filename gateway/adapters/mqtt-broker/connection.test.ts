@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { generate } from 'mqtt-packet';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { BrokerConnection } from './connection.ts';
 import { PartialBudget } from './framing.ts';
 import { brokerLimits } from './limits.ts';
@@ -19,7 +19,7 @@ function deafSocket() {
   return { socket: stream as unknown as Socket, stream, drainNow: () => waiting.shift()?.() };
 }
 
-function connectionOn(socket: Socket): BrokerConnection {
+function connectionOn(socket: Socket, stuck: () => void = () => undefined): BrokerConnection {
   return new BrokerConnection('mqtt-1', socket, {
     limits: brokerLimits,
     partials: new PartialBudget(brokerLimits.partialBytesMax),
@@ -28,6 +28,8 @@ function connectionOn(socket: Socket): BrokerConnection {
     acknowledged: () => undefined,
     paused: () => undefined,
     faulted: () => undefined,
+    published: () => undefined,
+    stuck,
   });
 }
 
@@ -67,4 +69,30 @@ test('a connection whose first byte is not that of CONNECT is at fault', () => {
   connectionOn(socket);
   stream.push(Buffer.from('GET / HTTP/1.1\r\n'));
   expect(socket.read()).toBeNull();
+});
+
+test('PUBACKs that nobody reads end the connection after the time to drain, those that are read in time do not', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const { socket, stream, drainNow } = deafSocket();
+    let stuck = 0;
+    const connection = connectionOn(socket, () => (stuck += 1));
+    const write = async (): Promise<void> => {
+      for (const id of [1, 2, 3]) connection.puback(id);
+      await new Promise((resolve) => process.nextTick(resolve));
+    };
+    await write();
+    expect(stream.writableLength).toBe(12); // in one write
+    vi.advanceTimersByTime(brokerLimits.drainTimeoutMs - 1);
+    const drained = new Promise((resolve) => stream.once('drain', resolve));
+    drainNow();
+    await drained;
+    vi.advanceTimersByTime(brokerLimits.drainTimeoutMs);
+    expect(stuck).toBe(0);
+    await write();
+    vi.advanceTimersByTime(brokerLimits.drainTimeoutMs);
+    expect(stuck).toBe(1);
+  } finally {
+    vi.useRealTimers();
+  }
 });

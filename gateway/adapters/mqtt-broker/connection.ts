@@ -1,12 +1,14 @@
-// One TCP connection of the embedded broker: hands its bytes to aedes at our pace and counts what it holds.
+// One TCP connection of the embedded broker: takes its publishes itself, hands all else to aedes, both at our pace, and
+// counts what it holds.
 // aedes asks by `read` and takes whole runs of packets; answering null stops the reading, and TCP slows the sender.
 // aedes' own flow control is not used: it stops reading (pings too) while publishes wait for the disk, and completions
 // that arrive while it is paused are lost to its bookkeeping.
 
 import type { Socket } from 'node:net';
 import { OrderedAcknowledgements } from '../ordered-acknowledgements.ts';
-import { type FramingFault, PacketFramer, type PartialBudget } from './framing.ts';
+import { type FramingFault, PacketFramer, packetSize, type PartialBudget } from './framing.ts';
 import type { BrokerLimits } from './limits.ts';
+import { type PublishPacket, PublishReader, pubacks } from './publish-packet.ts';
 
 export interface Identity {
   /** May publish only under this mine (and source); absent: any. */
@@ -23,6 +25,9 @@ export interface ConnectionOwner {
   readonly acknowledged: (connection: BrokerConnection, wasSent: boolean) => void;
   readonly paused: (connection: BrokerConnection) => void;
   readonly faulted: (connection: BrokerConnection, fault: FramingFault) => void;
+  readonly published: (connection: BrokerConnection, packet: PublishPacket) => void;
+  /** It does not read what we write. */
+  readonly stuck: (connection: BrokerConnection) => void;
 }
 
 /** What we lean on inside aedes 1.2.0: packets it has not finished; it reads on only when they are none. */
@@ -48,6 +53,9 @@ export class BrokerConnection {
   heldMessages = 0;
   private readonly owner: ConnectionOwner;
   private readonly framer: PacketFramer;
+  private readonly publishes = new PublishReader();
+  private unsentPubacks: number[] = [];
+  private drainTimer: NodeJS.Timeout | null = null;
   private readonly readSocket: () => Buffer | null;
   private isPaused = false;
   private hasReadAny = false;
@@ -71,6 +79,8 @@ export class BrokerConnection {
       if (this.bookkeeping !== null) this.bookkeeping._parsingBatch = 0;
     });
     socket.on('drain', () => {
+      if (this.drainTimer !== null) clearTimeout(this.drainTimer);
+      this.drainTimer = null;
       this.wake();
     });
     this.acknowledgements = new OrderedAcknowledgements((bytes, wasSent) => {
@@ -106,9 +116,23 @@ export class BrokerConnection {
     if (!this.socket.destroyed) this.socket.emit('readable');
   }
 
+  /** Those of one batch leave in one write. */
+  puback(messageId: number): void {
+    this.unsentPubacks.push(messageId);
+    if (this.unsentPubacks.length === 1) process.nextTick(() => this.sendPubacks());
+  }
+
   dispose(): void {
+    if (this.drainTimer !== null) clearTimeout(this.drainTimer);
     this.acknowledgements.drop();
     this.framer.release();
+  }
+
+  private sendPubacks(): void {
+    const ids = this.unsentPubacks;
+    this.unsentPubacks = [];
+    if (!this.socket.writable || this.socket.write(pubacks(ids))) return;
+    this.drainTimer ??= setTimeout(() => this.owner.stuck(this), this.owner.limits.drainTimeoutMs);
   }
 
   private release(bytes: number, wasSent: boolean): void {
@@ -145,9 +169,25 @@ export class BrokerConnection {
       // Back into the socket's buffer, or the end of the stream would come before its last packets.
       const rest = this.framer.takeRest();
       if (rest.length > 0) this.giveBack(rest);
-      return run;
+      const others = this.isReady ? this.takePublishes(run) : run;
+      if (others !== null) return others;
+      if (rest.length > 0) return null;
     }
     return null;
+  }
+
+  /** Hands the publishes of `run` over, in order; what is left for aedes, or null. */
+  private takePublishes(run: Buffer): Buffer | null {
+    const others: Buffer[] = [];
+    for (let at = 0; at < run.length;) {
+      const end = at + packetSize(run, at, run.length);
+      const packet = this.publishes.read(run, at, end);
+      if (packet === null) others.push(run.subarray(at, end));
+      else this.owner.published(this, packet);
+      at = end;
+    }
+    if (others.length < 2) return others[0] ?? null;
+    return Buffer.concat(others);
   }
 
   private giveBack(rest: Buffer): void {

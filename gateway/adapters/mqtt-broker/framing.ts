@@ -141,8 +141,8 @@ export class PacketFramer {
   }
 }
 
-/** Whole size of the packet at `at` by its fixed header; `incomplete` or `malformed`. */
-function packetSize(bytes: Buffer, at: number, end: number): number {
+/** Whole size of the packet at `at` by its fixed header; negative when that is incomplete or malformed. */
+export function packetSize(bytes: Buffer, at: number, end: number): number {
   let remaining = 0;
   let factor = 1;
   for (let index = 1; index < headerBytesMax; index += 1) {

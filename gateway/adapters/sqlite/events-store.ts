@@ -30,6 +30,9 @@ export class EventsStore {
   private foldStoredSeq = 0;
   private cursor_: StoreCursor = { position: 0, inputSequence: 0 };
   private readonly minesTouched = new Set<string>();
+  /** States that changed since the last commit: written once then, however often an event touched them. */
+  private readonly alarmsTouched = new Map<string, AlarmState>();
+  private readonly casesTouched = new Map<string, CaseState>();
   private pending: EventsCounts = { events: 0, known: 0 };
 
   constructor(path: string, options: { readonly pagesMax?: number } = {}) {
@@ -71,10 +74,10 @@ export class EventsStore {
       event.case ?? null,
       canonicalEvent(event),
     );
-    if (alarm !== undefined) this.putAlarm(alarm);
-    if (state !== undefined) this.putCase(state);
+    if (alarm !== undefined) this.alarmsTouched.set(alarm.id, alarm);
+    if (state !== undefined) this.casesTouched.set(state.id, state);
     // The alarms that a case is opened with get its id without an event of their own.
-    if (event.type === 'CaseOpened') this.putAlarmsOf(event.data.alarms);
+    if (event.type === 'CaseOpened') this.touchAlarms(event.data.alarms);
     this.minesTouched.add(mine);
     this.pending.events += 1;
   }
@@ -92,20 +95,22 @@ export class EventsStore {
   commit(cursor: StoreCursor): void {
     this.begin();
     this.setCursor(cursor);
+    for (const alarm of this.alarmsTouched.values()) this.putAlarm(alarm);
+    for (const state of this.casesTouched.values()) this.putCase(state);
     for (const mine of this.minesTouched) this.statements.setMeta.run(`head ${mine}`, this.fold.head(mine));
     if (this.fold.lastSeq >= this.foldStoredSeq + foldSnapshotEvery) this.storeFold();
     this.db.exec('COMMIT');
     this.cursor_ = cursor;
     this.counts.events += this.pending.events;
     this.counts.known += this.pending.known;
-    this.minesTouched.clear();
+    this.clearTouched();
     this.pending = { events: 0, known: 0 };
   }
 
   /** Back to the last commit, as if the object had just been opened. */
   abandon(): void {
     rollback(this.db);
-    this.minesTouched.clear();
+    this.clearTouched();
     this.pending = { events: 0, known: 0 };
     this.load();
   }
@@ -156,10 +161,16 @@ export class EventsStore {
     this.foldStoredSeq = this.fold.lastSeq;
   }
 
-  private putAlarmsOf(ids: readonly string[]): void {
+  private clearTouched(): void {
+    this.minesTouched.clear();
+    this.alarmsTouched.clear();
+    this.casesTouched.clear();
+  }
+
+  private touchAlarms(ids: readonly string[]): void {
     for (const id of ids) {
       const alarm = this.fold.alarms.get(id);
-      if (alarm !== undefined) this.putAlarm(alarm);
+      if (alarm !== undefined) this.alarmsTouched.set(id, alarm);
     }
   }
 

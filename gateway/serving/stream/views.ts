@@ -14,6 +14,7 @@ export function siteView(live: LiveState, scope: Scope): SiteView {
     places: places.filter((place) => scope.mines.has(place.mine)),
     points: points.map((point) => (scope.mines.has(point.mine) ? point : null)),
     rules: rulesOf(live, scope),
+    calmMs: live.documents.times.calmMs,
   };
 }
 

@@ -66,6 +66,7 @@ const points: readonly Point[] = rows.map(([id, name, measurand, unit, place, , 
 
 export const site: SiteView = {
   sites: [{ id: 'demo', name: '演示矿 听松岭', kind: 'mine', demo: true, simulatedSources: ['calm-sim'] }],
+  calmMs: 60_000,
   places: places.map(([id, name]) => ({ id, name, mine: 'demo' })),
   points,
   rules: [

@@ -2,7 +2,7 @@
 
 import type { AlarmState, Level } from '../stream/contract.ts';
 import { levelsDown, markState, type MarkState } from '../widgets/alarm-order.ts';
-import { placeKey } from '../widgets/place-words.ts';
+import { placeKey, type Names } from '../widgets/place-words.ts';
 
 export interface AlarmFilter {
   /** Null = all. */
@@ -31,21 +31,22 @@ function chosen<T extends string>(text: string | undefined, all: readonly T[]): 
   return all.filter((one) => parts.has(one));
 }
 
-export function matches(filter: AlarmFilter, alarm: AlarmState): boolean {
+export function matches(filter: AlarmFilter, alarm: AlarmState, names: Names): boolean {
   const { states, levels, places } = filter;
   return (
     (filter.isEnded || states === null || states.includes(markState(alarm))) &&
     (levels === null || levels.includes(alarm.level)) &&
     (places === null || places.includes(placeKey(alarm))) &&
-    hasText(alarm, filter.search)
+    hasText(alarm, names, filter.search)
   );
 }
 
-function hasText(alarm: AlarmState, search: string): boolean {
+function hasText(alarm: AlarmState, names: Names, search: string): boolean {
   const wanted = search.trim().toLowerCase();
   if (wanted === '') return true;
   const { rule, ruleName, scope, scopeName, placeName } = alarm;
-  return [rule, ruleName.zh, ruleName.en, scope, scopeName, placeName].some((text) =>
+  const shown = [names.scope(alarm), names.alarmPlace(alarm)];
+  return [rule, ruleName.zh, ruleName.en, scope, scopeName, placeName, ...shown].some((text) =>
     text.toLowerCase().includes(wanted),
   );
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { translate, type Translate } from '../language/texts.ts';
 import type { Rule } from '../stream/contract.ts';
 import { alarmOf, pointOf, t0 } from '../stream/samples.ts';
-import { clearWords, conditionWords, limitSourceWords, markMeaning, whyLines } from './why.ts';
+import { clearWords, conditionWords, judgedWords, limitSourceWords, markMeaning, whyLines } from './why.ts';
 
 const t: Translate = (key, fillings) => translate('zh', key, fillings);
 const threshold: Rule = {
@@ -40,11 +40,43 @@ test('what clears it is told with its limit and how long it must hold', () => {
   expect(clearWords(undefined, t)).toBe('条件不再成立');
 });
 
+test('a rule over a window is cleared by what it judges, and says that the present value is not it', () => {
+  const approaching: Rule = {
+    id: 'GAS-12',
+    kind: 'window',
+    level: 'blue',
+    fn: 'mean',
+    windowS: 300,
+    op: '>=',
+    limit: 'alarmHigh',
+    factor: 0.8,
+    clear: { limit: 'alarmHigh', factor: 0.75 },
+  };
+  expect(clearWords(approaching, t)).toBe('300 秒内平均 < 报警限 × 0.75');
+  expect(judgedWords(approaching, t)).toContain('300 秒内平均，不是现值');
+  expect(judgedWords(threshold, t)).toBeNull();
+});
+
+test('a number of occurrences has its unit', () => {
+  const twice = alarmOf('a', 'orange', {
+    ruleKind: 'occurrences',
+    unit: '',
+    quantity: 2,
+    limit: 2,
+    limitSource: 'count of GAS-01 GAS-02',
+  });
+  const texts = whyLines(twice, undefined, undefined, t, t0).map((line) => line.text);
+  expect(texts).toContain('14:32:08 判定量 2 次，≥ 限值 2 次');
+});
+
 test('where the limit came from is told, with its factor', () => {
   expect(limitSourceWords({ limitSource: 'point.alarmHigh' }, t)).toBe('测点的报警限');
   expect(limitSourceWords({ limitSource: 'point.alarmHigh × 0.8' }, t)).toBe('测点的报警限 × 0.8');
   expect(limitSourceWords({ limitSource: 'rule' }, t)).toBe('规则本身的数');
-  expect(limitSourceWords({ limitSource: 'count of GAS-01' }, t)).toBe('count of GAS-01');
+  expect(limitSourceWords({ limitSource: 'count of GAS-01 GAS-02' }, t)).toBe('GAS-01、GAS-02 的次数');
+  expect(limitSourceWords({ limitSource: 'duration of GAS-01' }, t)).toBe('GAS-01 的累计时长');
+  expect(limitSourceWords({ limitSource: 'status bits 128' }, t)).toBe('状态位 128');
+  expect(limitSourceWords({ limitSource: 'another' }, t)).toBe('another');
 });
 
 test('the sample that decided, the delays that applied, and the verdict on clearing are all there', () => {

@@ -4,8 +4,10 @@
 import { assertNever } from '#alarms/kernel/result.ts';
 import { isTextKey, translateOr, type TextKey, type Translate } from '../language/texts.ts';
 import type { AlarmState, Point, Rule } from '../stream/contract.ts';
-import { limitText, operatorText, quantityText } from '../widgets/alarm-words.ts';
+import { counted, limitText, operatorText, quantityText } from '../widgets/alarm-words.ts';
 import { formatClock, formatMoment, formatShort } from '../widgets/formatting.ts';
+
+type WindowRule = Extract<Rule, { readonly kind: 'window' }>;
 
 export interface WhyLine {
   readonly text: string;
@@ -43,8 +45,9 @@ export function whyLines(
 function sampleLine(alarm: AlarmState, point: Point | undefined, t: Translate, now: number): string {
   const time = formatMoment(alarm.raisedAt, now);
   if (alarm.quantity === null || alarm.limit === null) return t('why.sampleOnly', { time });
-  const value = quantityText(alarm.quantity, alarm.unit, point);
-  const limit = limitText({ ...alarm, op: null }, point);
+  const { unit } = counted(alarm, t);
+  const value = quantityText(alarm.quantity, unit, point);
+  const limit = limitText({ ...alarm, unit, op: null }, point);
   return t('why.sample', { time, value, op: operatorText(alarm.op), limit });
 }
 
@@ -61,6 +64,11 @@ export function limitSourceWords(alarm: Pick<AlarmState, 'limitSource'>, t: Tran
 
 function sourceName(name: string, t: Translate): string {
   if (name.startsWith('point.')) return t('limitSource.point', { limit: limitName(name.slice(6), t) });
+  const [, of, base = ''] = /^(count|duration) of (.+)$/.exec(name) ?? [];
+  if (of === 'count') return t('limitSource.count', { base: base.split(' ').join('、') });
+  if (of === 'duration') return t('limitSource.duration', { base });
+  const [, bits] = /^status bits (\d+)$/.exec(name) ?? [];
+  if (bits !== undefined) return t('limitSource.status', { bits });
   return translateOr(t, `limitSource.${name}`, name);
 }
 
@@ -87,8 +95,7 @@ export function conditionWords(
       });
     case 'window':
       return t('condition.window', {
-        seconds: rule.windowS,
-        fn: t(`fn.${rule.fn}`),
+        ...windowOf(rule, t),
         op: operatorText(rule.op),
         limit: limitRefWords(rule.limit, rule.factor, t),
       });
@@ -123,6 +130,15 @@ export function conditionWords(
   }
 }
 
+function windowOf(rule: WindowRule, t: Translate): { readonly seconds: number; readonly fn: string } {
+  return { seconds: rule.windowS, fn: t(`fn.${rule.fn}`) };
+}
+
+/** Beside the present value, where that is not what the rule judges; what is judged now is not on the wire. */
+export function judgedWords(rule: Rule | undefined, t: Translate): string | null {
+  return rule?.kind === 'window' ? t('why.judged', windowOf(rule, t)) : null;
+}
+
 function windowWords(
   calendar: 'week' | 'month' | undefined,
   windowS: number | undefined,
@@ -151,7 +167,10 @@ function clearCondition(rule: Rule, t: Translate): string {
   const { clear } = rule;
   if (clear === undefined) return t('condition.clear.same');
   const op = clear.op === undefined ? opposite[rule.op] : operatorText(clear.op);
-  return t('condition.clear.limit', { op, limit: limitRefWords(clear.limit ?? rule.limit, clear.factor, t) });
+  const limit = limitRefWords(clear.limit ?? rule.limit, clear.factor, t);
+  return rule.kind === 'threshold'
+    ? t('condition.threshold', { op, limit })
+    : t('condition.window', { ...windowOf(rule, t), op, limit });
 }
 
 /** `C`, `F`, `K`, `D`, `?`: how far the clause was read; `C/D` and `C (restore K)` are more than one. */

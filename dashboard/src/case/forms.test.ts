@@ -1,10 +1,15 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { commandPayloads } from '#gateway/protocol/api.ts';
-import { caseCommands, emptyForm, payloadOf, textShort } from './forms.ts';
+import { actionKinds, caseCommands, causes, emptyForm, payloadOf, textShort } from './forms.ts';
+import { fieldLacks, measureKinds } from './lacks.ts';
 
 const one = { id: 'demo/C7', version: 12 };
+/** Chosen by a person: nothing of it is a default. */
+const chosen = { cause: 'work', disposition: 'resolved', result: 'pass', decision: 'rejected' } as const;
 const form = {
   ...emptyForm('上隅角'),
+  ...chosen,
   text: '采空区瓦斯随来压涌出，抽采负压不足',
   person: '邵广平',
   n: '19',
@@ -21,9 +26,46 @@ test.each(caseCommands)('what the form of %s sends is what the gateway takes', (
 });
 
 test.each(caseCommands)('a form of %s with only what must be filled in is taken too', (command) => {
-  const least = { ...emptyForm(''), text: form.text, person: form.person };
+  const least = { ...emptyForm(''), ...chosen, text: form.text, person: form.person };
   const payload = { ...payloadOf(command, one, least, []), commandId: 'test-0001' };
   expect(commandPayloads[command].safeParse(payload).success).toBe(true);
+});
+
+test.each(['CompleteHandling', 'DismissCase', 'VerifyCase', 'DecideHazard'] as const)(
+  'an empty form of %s has decided nothing',
+  (command) => {
+    const undecided = { ...emptyForm(''), text: form.text };
+    const payload = { ...payloadOf(command, one, undecided, []), commandId: 'test-0001' };
+    expect(commandPayloads[command].safeParse(payload).success).toBe(false);
+  },
+);
+
+test.each(caseCommands)('a form of %s is sent exactly when the gateway takes it', (command) => {
+  const word = fc.string({ unit: 'grapheme', maxLength: 14 });
+  const number = fc.oneof(fc.constant(''), fc.nat(99_999).map(String));
+  const forms = fc.record({
+    actionKind: fc.constantFrom(...actionKinds),
+    measureKind: fc.constantFrom(...measureKinds),
+    cause: fc.constantFrom('', ...causes),
+    disposition: fc.constantFrom('' as const, 'resolved' as const, 'falseAlarm' as const),
+    result: fc.constantFrom('' as const, 'pass' as const, 'fail' as const),
+    mode: fc.constantFrom('online' as const, 'onSite' as const),
+    decision: fc.constantFrom('' as const, 'confirmed' as const, 'rejected' as const),
+    remark: word,
+    place: word,
+    text: word,
+    person: word,
+    to: word,
+    n: number,
+    of: number,
+  });
+  fc.assert(
+    fc.property(forms, (filled) => {
+      const payload = { ...payloadOf(command, one, filled, evidence), commandId: 'test-0001' };
+      const isTaken = commandPayloads[command].safeParse(payload).success;
+      expect(fieldLacks(command, filled, evidence.length).length === 0).toBe(isTaken);
+    }),
+  );
 });
 
 test('decisions name the version that was seen, entries do not', () => {

@@ -29,11 +29,12 @@ export interface FormState {
   of: string;
   text: string;
   person: string;
+  /** '' = not chosen yet: a decision is never a default. */
   cause: string;
-  disposition: 'resolved' | 'falseAlarm';
-  result: 'pass' | 'fail';
+  disposition: '' | 'resolved' | 'falseAlarm';
+  result: '' | 'pass' | 'fail';
   mode: 'online' | 'onSite';
-  decision: 'confirmed' | 'rejected';
+  decision: '' | 'confirmed' | 'rejected';
   to: string;
 }
 
@@ -69,14 +70,14 @@ export function emptyForm(place: string): FormState {
     of: '',
     text: '',
     person: '',
-    cause: 'emission',
-    disposition: 'resolved',
-    result: 'pass',
+    ...nothingDecided,
     mode: 'onSite',
-    decision: 'rejected',
     to: '',
   };
 }
+
+/** What is chosen anew for each command. */
+export const nothingDecided = { cause: '', disposition: '', result: '', decision: '' } as const;
 
 type Field =
   | 'kind'
@@ -158,8 +159,15 @@ function filled(key: string, text: string): Record<string, string> {
   return text.trim() === '' ? {} : { [key]: text.trim() };
 }
 
-function count(key: string, text: string): Record<string, number> {
-  return /^\d+$/.test(text.trim()) ? { [key]: Number(text) } : {};
+function count<K extends string>(key: K, text: string): { readonly [key in K]?: number } {
+  return /^\d+$/.test(text.trim()) ? ({ [key]: Number(text) } as Record<K, number>) : {};
+}
+
+/** More done than was to do: the gateway does not take it. */
+export function isCountsReversed(form: Pick<FormState, 'n' | 'of'>): boolean {
+  const { n } = count('n', form.n);
+  const { of } = count('of', form.of);
+  return n !== undefined && of !== undefined && n > of;
 }
 
 function targets(text: string): { readonly to?: readonly string[] } {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { CaseState, MeasureKind } from '../stream/contract.ts';
 import { alarmOf, caseOf, t0 } from '../stream/samples.ts';
-import { lacksOf, type CaseForm } from './lacks.ts';
+import { emptyForm } from './forms.ts';
+import { fieldLacks, lacksOf, type CaseForm } from './lacks.ts';
 
-const form: CaseForm = { evidenceCount: 0 };
+const form: CaseForm = { evidenceCount: 0, now: t0, calmMs: 60_000 };
 const by = { id: 'han', name: '韩立川', role: 'dispatcher' } as const;
 const keys = (lacks: ReturnType<typeof lacksOf>) => lacks.map((lack) => lack.key);
 const action = (kind: 'cutPower' | 'evacuate', attempt = 1) => ({
@@ -95,18 +96,73 @@ describe('what is missing', () => {
   test('a measure is recorded once; holding to account may come after the verification', () => {
     const one = caseOf('c', { stage: 'verified', measures: measures('analyseCause') });
     expect(lacksOf('RecordMeasure', one, [], 'x', { ...form, measureKind: 'holdResponsible' })).toEqual([]);
-    expect(keys(lacksOf('RecordMeasure', one, [], 'x', { ...form, measureKind: 'analyseCause' }))).toEqual([
-      'lack.stage',
+    expect(keys(lacksOf('RecordMeasure', one, [], 'x', { ...form, measureKind: 'stopAndRectify' }))).toEqual([
+      'lack.stagePast',
     ]);
     const handling = { ...one, stage: 'handling' } as const;
-    expect(
-      keys(lacksOf('RecordMeasure', handling, [], 'x', { ...form, measureKind: 'analyseCause' })),
-    ).toEqual(['lack.recorded']);
+    for (const at of [one, handling]) {
+      expect(lacksOf('RecordMeasure', at, [], 'x', { ...form, measureKind: 'analyseCause' })).toEqual([
+        { key: 'lack.recorded', isDone: true },
+      ]);
+    }
   });
 
   test('a case already received is received again only while something is owed', () => {
     const one = caseOf('c', { stage: 'handling', received: true });
     expect(keys(lacksOf('ReceiveCase', one, [], 'x', form))).toEqual(['lack.received']);
     expect(lacksOf('ReceiveCase', one, [alarmOf('a', 'blue')], 'x', form)).toEqual([]);
+  });
+
+  test('the calm after the last return is told with what is left of it, and not at all when it is over', () => {
+    const one = caseOf('c', { stage: 'dismissed', gas: false, lastReturnAt: t0 - 20_000 });
+    const pass = { ...form, result: 'pass', mode: 'online' } as const;
+    expect(lacksOf('VerifyCase', one, [], 'x', pass)).toEqual([
+      { key: 'lack.calm', subject: { remainingMs: 40_000 } },
+    ]);
+    expect(lacksOf('VerifyCase', one, [], 'x', { ...pass, now: t0 + 40_000 })).toEqual([]);
+    expect(lacksOf('VerifyCase', { ...one, lastReturnAt: null }, [], 'x', pass)).toEqual([]);
+  });
+
+  test('a closed case lacks nothing; a step behind is not said to be still to come', () => {
+    const key = (stage: CaseState['stage']) =>
+      lacksOf('DismissCase', caseOf('c', { stage }), [], 'x', form)[0];
+    expect(key('handling')).toEqual({ key: 'lack.stage' });
+    expect(key('verified')).toEqual({ key: 'lack.stagePast', isDone: true });
+    expect(key('archived')).toEqual({ key: 'lack.archived', isDone: true });
+    expect(key('merged')).toEqual({ key: 'lack.merged', isDone: true });
+    expect(lacksOf('ReopenCase', caseOf('c', { stage: 'archived' }), [], 'x', form)).toEqual([]);
+    expect(lacksOf('ReopenCase', caseOf('c', { stage: 'handling' }), [], 'x', form)).toEqual([
+      { key: 'lack.stage' },
+    ]);
+  });
+});
+
+describe('what is missing in the form', () => {
+  const filled = { ...emptyForm(''), text: '回风流中电源已切断，人员撤出', person: '王海燕' };
+
+  test('a measure asks for a person, a text and evidence, as the gateway does', () => {
+    expect(fieldLacks('RecordMeasure', emptyForm(''), 0)).toEqual([
+      { key: 'lack.person' },
+      { key: 'field.tooShort', subject: { characters: 10 } },
+      { key: 'lack.evidence' },
+    ]);
+    expect(fieldLacks('RecordMeasure', { ...filled, person: ' ' }, 1)).toEqual([{ key: 'lack.person' }]);
+    expect(fieldLacks('RecordMeasure', filled, 1)).toEqual([]);
+  });
+
+  test('a decision is asked for, never made', () => {
+    const asked = (command: Parameters<typeof fieldLacks>[0]) =>
+      fieldLacks(command, filled, 0).map((lack) => lack.subject);
+    expect(asked('DecideHazard')).toEqual([{ field: 'decision' }]);
+    expect(asked('VerifyCase')).toEqual([{ field: 'result' }]);
+    expect(asked('DismissCase')).toEqual([{ field: 'disposition' }]);
+    expect(asked('CompleteHandling')).toEqual([{ field: 'cause' }]);
+    expect(fieldLacks('DecideHazard', { ...filled, decision: 'rejected' }, 0)).toEqual([]);
+  });
+
+  test('more people out than were in is not sent', () => {
+    expect(fieldLacks('RecordAction', { ...filled, n: '23', of: '22' }, 0)).toEqual([{ key: 'lack.counts' }]);
+    expect(fieldLacks('RecordAction', { ...filled, n: '22', of: '22' }, 0)).toEqual([]);
+    expect(fieldLacks('RecordAction', { ...filled, n: '22', of: '' }, 0)).toEqual([]);
   });
 });

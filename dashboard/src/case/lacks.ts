@@ -2,23 +2,34 @@
 // of the gateway's checks; the gateway decides and may know more.
 
 import { levelRank } from '#alarms/kernel/level.ts';
-import { isStageOpen } from '../desk/permission.ts';
+import { commandRows, isStageOpen } from '../desk/permission.ts';
 import type { TextKey } from '../language/texts.ts';
-import type { AlarmState, CaseState, CommandName, MeasureKind } from '../stream/contract.ts';
+import type { AlarmState, CaseStage, CaseState, CommandName, MeasureKind } from '../stream/contract.ts';
 import { isActive, isOwed } from '../widgets/alarm-order.ts';
+import { hasField, isCountsReversed, textShort, type CaseCommand, type FormState } from './forms.ts';
 
 export interface Lack {
   readonly key: TextKey;
-  /** An alarm's id, a measure kind … : made a name by the screen. */
-  readonly subject?: { readonly alarm: AlarmState } | { readonly measure: MeasureKind };
+  /** What it is about; made a name by the screen. */
+  readonly subject?:
+    | { readonly alarm: AlarmState }
+    | { readonly measure: MeasureKind }
+    | { readonly field: Choice }
+    | { readonly characters: number }
+    | { readonly remainingMs: number };
+  /** Nothing lacks: it has been done. Said with a tick, and there is nothing to send. */
+  readonly isDone?: true;
 }
 
 export interface CaseForm {
-  readonly measureKind?: MeasureKind;
-  readonly disposition?: 'resolved' | 'falseAlarm';
-  readonly result?: 'pass' | 'fail';
-  readonly mode?: 'online' | 'onSite';
+  readonly measureKind?: FormState['measureKind'];
+  readonly disposition?: FormState['disposition'];
+  readonly result?: FormState['result'];
+  readonly mode?: FormState['mode'];
   readonly evidenceCount: number;
+  readonly now: number;
+  /** How long it must be calm since the last return. */
+  readonly calmMs: number;
 }
 
 export const measureKinds: readonly MeasureKind[] = [
@@ -28,6 +39,27 @@ export const measureKinds: readonly MeasureKind[] = [
   'holdResponsible',
 ];
 
+/** Choices that are decisions: none is made for a person. */
+const choices = ['cause', 'disposition', 'result', 'decision'] as const;
+type Choice = (typeof choices)[number];
+
+const evidenceLack: Lack = { key: 'lack.evidence' };
+
+/** What the form itself must hold: without it the gateway answers INVALID_PAYLOAD. */
+export function fieldLacks(command: CaseCommand, form: FormState, evidenceCount: number): readonly Lack[] {
+  const characters = textShort(command, form);
+  return [
+    ...choices
+      .filter((field) => hasField(command, field) && form[field] === '')
+      .map((field): Lack => ({ key: 'lack.choice', subject: { field } })),
+    ...(hasField(command, 'person') && form.person.trim() === '' ? [{ key: 'lack.person' } as const] : []),
+    ...(hasField(command, 'counts') && isCountsReversed(form) ? [{ key: 'lack.counts' } as const] : []),
+    ...(characters > 0 ? [{ key: 'field.tooShort', subject: { characters } } as const] : []),
+    ...(command === 'RecordMeasure' && evidenceCount === 0 ? [evidenceLack] : []),
+  ];
+}
+
+/** What the case must have come to. `alarms`: all of the case, those that have ended as `normal`. */
 export function lacksOf(
   command: CommandName,
   one: CaseState,
@@ -35,13 +67,13 @@ export function lacksOf(
   viewer: string,
   form: CaseForm,
 ): readonly Lack[] {
+  if (command === 'RecordMeasure' && one.measures.some((entry) => entry.kind === form.measureKind))
+    return [{ key: 'lack.recorded', isDone: true }];
   const isHold = command === 'RecordMeasure' && form.measureKind === 'holdResponsible';
-  if (!isStageOpen(command, one.stage, isHold)) return [{ key: 'lack.stage' }];
+  if (!isStageOpen(command, one.stage, isHold)) return [stageLack(command, one.stage)];
   switch (command) {
     case 'ReceiveCase':
-      return one.stage === 'opened' || alarms.some(isOwed) ? [] : [{ key: 'lack.received' }];
-    case 'RecordMeasure':
-      return one.measures.some((entry) => entry.kind === form.measureKind) ? [{ key: 'lack.recorded' }] : [];
+      return one.stage === 'opened' || alarms.some(isOwed) ? [] : [{ key: 'lack.received', isDone: true }];
     case 'CompleteHandling':
       return completionLacks(one, alarms);
     case 'DismissCase':
@@ -58,13 +90,33 @@ export function lacksOf(
         ...(one.hazard === 'candidate' ? [{ key: 'lack.hazard' } as const] : []),
       ];
     case 'DecideHazard':
-      return one.hazard === 'candidate' ? [] : [{ key: 'lack.noHazard' }];
+      return one.hazard === 'candidate' ? [] : [{ key: 'lack.noHazard', isDone: true }];
     default:
       return [];
   }
 }
 
-const evidenceLack: Lack = { key: 'lack.evidence' };
+const stageOrder: readonly CaseStage[] = [
+  'opened',
+  'received',
+  'handling',
+  'handled',
+  'dismissed',
+  'verified',
+  'fedBack',
+];
+
+/** A closed case lacks nothing; before that a step is still to come or already behind. */
+function stageLack(command: CommandName, stage: CaseStage): Lack {
+  if (stage === 'archived') return { key: 'lack.archived', isDone: true };
+  if (stage === 'merged') return { key: 'lack.merged', isDone: true };
+  const at = stageOrder.indexOf(stage);
+  const isPast = (commandRows[command].from ?? []).every((from) => {
+    const index = stageOrder.indexOf(from);
+    return index >= 0 && index < at;
+  });
+  return isPast ? { key: 'lack.stagePast', isDone: true } : { key: 'lack.stage' };
+}
 
 function completionLacks(one: CaseState, alarms: readonly AlarmState[]): readonly Lack[] {
   const actions = one.actions.filter((entry) => entry.attempt === one.attempt);
@@ -89,7 +141,13 @@ function verificationLacks(
   if (form.result === 'fail') return lacks;
   if (isOnSiteRequired(one) && form.mode !== 'onSite') lacks.push({ key: 'lack.onSite' });
   if (form.mode === 'onSite' && form.evidenceCount === 0) lacks.push(evidenceLack);
-  return [...lacks, ...cleanLacks(alarms), ...measureLacks(one, 3)];
+  return [...lacks, ...cleanLacks(alarms), ...calmLacks(one, form), ...measureLacks(one, 3)];
+}
+
+function calmLacks(one: CaseState, { now, calmMs }: CaseForm): readonly Lack[] {
+  if (one.lastReturnAt === null) return [];
+  const remainingMs = one.lastReturnAt + calmMs - now;
+  return remainingMs > 0 ? [{ key: 'lack.calm', subject: { remainingMs } }] : [];
 }
 
 export function isOnSiteRequired(one: CaseState): boolean {

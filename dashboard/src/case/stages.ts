@@ -2,17 +2,13 @@
 // comes next. Pure.
 
 import { assertNever } from '#alarms/kernel/result.ts';
+import { isStageOpen } from '../desk/permission.ts';
 import type { TextKey } from '../language/texts.ts';
-import type { CaseStage, CaseState, CommandName } from '../stream/contract.ts';
-
-export type StageName =
-  | 'opened'
-  | 'received'
-  | 'handling'
-  | 'dismissed'
-  | 'verified'
-  | 'fedBack'
-  | 'archived';
+import type { AlarmState, CaseStage, CaseState } from '../stream/contract.ts';
+import { isActive } from '../widgets/alarm-order.ts';
+import { doneCount, stageNames, type StageName } from '../widgets/case-stage.ts';
+import type { CaseCommand } from './forms.ts';
+import { lacksOf } from './lacks.ts';
 
 export interface StageStep {
   readonly name: StageName;
@@ -22,56 +18,30 @@ export interface StageStep {
   readonly hint: TextKey | null;
 }
 
-const names: readonly StageName[] = [
-  'opened',
-  'received',
-  'handling',
-  'dismissed',
-  'verified',
-  'fedBack',
-  'archived',
-];
-
-/** How many of the seven are behind us. */
-function doneCount(stage: CaseStage): number {
-  switch (stage) {
-    case 'opened':
-      return 1;
-    case 'received':
-    case 'handling':
-      return 2;
-    case 'handled':
-      return 3;
-    case 'dismissed':
-      return 4;
-    case 'verified':
-      return 5;
-    case 'fedBack':
-      return 6;
-    case 'archived':
-    case 'merged':
-      return 7;
-    default:
-      return assertNever(stage, 'stage');
-  }
-}
-
 export function stageSteps(
   one: CaseState,
+  alarms: readonly AlarmState[],
   receivedBy: { at: number; by: string } | null,
 ): readonly StageStep[] {
   const done = doneCount(one.stage);
-  return names.map((name, index) => {
+  return stageNames.map((name, index) => {
     const state = index < done ? 'done' : index === done ? 'now' : 'todo';
     const who = state === 'done' ? entryOf(one, name, receivedBy) : null;
-    const hint: TextKey | null =
-      state === 'done' || name === 'opened'
-        ? null
-        : name === 'handling' && one.stage === 'handling'
-          ? 'stages.hint.completing'
-          : `stages.hint.${name}`;
+    const hint = state === 'done' || name === 'opened' ? null : hintOf(name, one.stage, alarms);
     return { name, state, at: who?.at ?? null, by: who?.by ?? '', hint };
   });
+}
+
+function hintOf(
+  name: Exclude<StageName, 'opened'>,
+  stage: CaseStage,
+  alarms: readonly AlarmState[],
+): TextKey {
+  if (name === 'handling' && stage === 'handling') return 'stages.hint.completing';
+  if (name === 'dismissed' && stage === 'handled') {
+    return alarms.some(isActive) ? 'stages.hint.recovering' : 'stages.hint.dismissing';
+  }
+  return `stages.hint.${name}`;
 }
 
 function entryOf(
@@ -105,15 +75,35 @@ function named(
   return entry === null ? null : { at: entry.at, by: entry.by.name };
 }
 
-/** The step that moves the case on; null when nothing does. */
-export function nextCommand(stage: CaseStage, hasAction: boolean): CommandName | null {
+/** What the step that moves the case on lacks, and which command supplies it. */
+const remedies: Readonly<Partial<Record<TextKey, CaseCommand>>> = {
+  'lack.action': 'RecordAction',
+  'lack.evacuation': 'RecordAction',
+  'lack.unacknowledged': 'ReceiveCase',
+  'lack.measure': 'RecordMeasure',
+  'lack.hazard': 'DecideHazard',
+};
+
+/** What is to be done next: what the next step lacks, else the step; null when nothing is. */
+export function nextCommand(one: CaseState, alarms: readonly AlarmState[]): CaseCommand | null {
+  const step = stepOf(one.stage);
+  if (step === null) return null;
+  const form = { evidenceCount: 1, mode: 'onSite', now: 0, calmMs: 0 } as const;
+  for (const lack of lacksOf(step, one, alarms, '', form)) {
+    const remedy = remedies[lack.key];
+    if (remedy !== undefined && isStageOpen(remedy, one.stage, remedy === 'RecordMeasure')) return remedy;
+  }
+  return step;
+}
+
+function stepOf(stage: CaseStage): CaseCommand | null {
   switch (stage) {
     case 'opened':
       return 'ReceiveCase';
     case 'received':
       return 'RecordAction';
     case 'handling':
-      return hasAction ? 'CompleteHandling' : 'RecordAction';
+      return 'CompleteHandling';
     case 'handled':
       return 'DismissCase';
     case 'dismissed':

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { translate, type Translate } from '../language/texts.ts';
 import type { Event } from '../stream/contract.ts';
-import { alarmOf, t0 } from '../stream/samples.ts';
+import { alarmOf, snapshotOf, t0 } from '../stream/samples.ts';
+import { namesOf } from '../widgets/place-words.ts';
 import { mergeEvents, timeline } from './timeline.ts';
 
 const t: Translate = (key, fillings) => translate('zh', key, fillings);
+const zhNames = namesOf(snapshotOf().site, 'zh', '');
 const by = { id: 'han', name: '韩立川', role: 'dispatcher' } as const;
 const base = { v: 1, at: t0, mine: 'm1', prevHash: '' } as const;
 const raised: Event = {
@@ -50,7 +52,7 @@ test('what the record has and what came since are one list, each event once, for
 });
 
 test('the newest stands first, people and system are told apart, alarms keep their level', () => {
-  const entries = timeline([raised, returned, action], (id) => id, 'zh', t);
+  const entries = timeline([raised, returned, action], (id) => id, zhNames, 'zh', t);
   expect(entries.map((entry) => entry.text)).toEqual([
     '韩立川 处置措施：撤人',
     '上隅角甲烷 T0 甲烷报警 已恢复',
@@ -66,12 +68,12 @@ test('the newest stands first, people and system are told apart, alarms keep the
 });
 
 test('an alarm whose raise is not in the list has the name that the screen knows', () => {
-  const [entry] = timeline([returned], () => '某报警', 'zh', t);
+  const [entry] = timeline([returned], () => '某报警', zhNames, 'zh', t);
   expect(entry?.text).toBe('某报警 已恢复');
 });
 
 test('an alarm that ended because no rule holds it is not said to have returned', () => {
   const data = { to: 'returned', clearedAt: t0, peak: null, samples: 0, reason: 'recoveryDiffered' } as const;
-  const [entry] = timeline([{ ...returned, type: 'AlarmReturned', data }], () => '某报警', 'zh', t);
+  const [entry] = timeline([{ ...returned, type: 'AlarmReturned', data }], () => '某报警', zhNames, 'zh', t);
   expect(entry?.text).toBe('某报警 结束：恢复核对不一致，已无规则判定（并非数据恢复）');
 });

@@ -4,8 +4,9 @@
 import { assertNever } from '#alarms/kernel/result.ts';
 import type { Translate } from '../language/texts.ts';
 import type { Event, Level } from '../stream/contract.ts';
-import { quantityText } from '../widgets/alarm-words.ts';
+import { counted, quantityText } from '../widgets/alarm-words.ts';
 import { formatClock, type Language } from '../widgets/formatting.ts';
+import type { Names } from '../widgets/place-words.ts';
 
 export interface TimelineEntry {
   readonly id: string;
@@ -38,27 +39,28 @@ export function mergeEvents(
 export function timeline(
   events: readonly Event[],
   nameOfAlarm: (id: string) => string,
+  names: Names,
   language: Language,
   t: Translate,
 ): readonly TimelineEntry[] {
-  const names = alarmNames(events, language);
+  const raised = alarmNames(events, names, language);
   const name = (id: string | undefined): string =>
-    id === undefined ? '' : (names.get(id) ?? nameOfAlarm(id));
-  return events.map((event) => entryOf(event, name(event.alarm), t)).toReversed();
+    id === undefined ? '' : (raised.get(id) ?? nameOfAlarm(id));
+  return events.map((event) => entryOf(event, name(event.alarm), names, t)).toReversed();
 }
 
-function alarmNames(events: readonly Event[], language: Language): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
+function alarmNames(events: readonly Event[], names: Names, language: Language): ReadonlyMap<string, string> {
+  const raised = new Map<string, string>();
   for (const event of events) {
     if (event.type !== 'AlarmRaised' || event.alarm === undefined) continue;
-    const { ruleName, scopeName } = event.data;
-    names.set(event.alarm, `${scopeName} ${language === 'zh' ? ruleName.zh : ruleName.en}`);
+    const { ruleName } = event.data;
+    raised.set(event.alarm, `${names.scope(event.data)} ${language === 'zh' ? ruleName.zh : ruleName.en}`);
   }
-  return names;
+  return raised;
 }
 
-function entryOf(event: Event, name: string, t: Translate): TimelineEntry {
-  const { text, detail, evidence } = describe(event, name, t);
+function entryOf(event: Event, name: string, names: Names, t: Translate): TimelineEntry {
+  const { text, detail, evidence } = describe(event, name, names, t);
   return {
     id: event.id,
     at: event.at,
@@ -76,11 +78,11 @@ interface Words {
   readonly evidence?: readonly string[];
 }
 
-function describe(event: Event, name: string, t: Translate): Words {
+function describe(event: Event, name: string, names: Names, t: Translate): Words {
   const by = event.by?.name ?? '';
   switch (event.type) {
     case 'AlarmRaised': {
-      const value = quantityText(event.data.quantity, event.data.unit, undefined);
+      const value = quantityText(event.data.quantity, counted(event.data, t).unit, undefined);
       return { text: t('event.AlarmRaised', { name, value }).trim(), detail: event.data.rule };
     }
     case 'AlarmReturned':
@@ -105,17 +107,20 @@ function describe(event: Event, name: string, t: Translate): Words {
     case 'AlarmReset':
       return { text: t('event.AlarmReset', { by, name }) };
     default:
-      return describeCase(event, by, t);
+      return describeCase(event, by, names, t);
   }
 }
 
 type CaseEvent = Exclude<Event, { readonly type: `Alarm${string}` }>;
 
-function describeCase(event: CaseEvent, by: string, t: Translate): Words {
+function describeCase(event: CaseEvent, by: string, names: Names, t: Translate): Words {
   switch (event.type) {
     case 'CaseOpened':
       return {
-        text: t('event.CaseOpened', { level: t(`level.${event.data.level}`), place: event.data.placeName }),
+        text: t('event.CaseOpened', {
+          level: t(`level.${event.data.level}`),
+          place: names.casePlace({ ...event.data, mine: event.mine }),
+        }),
       };
     case 'CaseLevelRaised':
       return { text: t('event.CaseLevelRaised', { level: t(`level.${event.data.to}`) }) };

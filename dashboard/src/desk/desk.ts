@@ -14,7 +14,7 @@ import { isCutOff, linkAtStart, type LinkState } from '../stream/link.ts';
 import { emptyState, type StreamState } from '../stream/state.ts';
 import { oldestOwed } from '../widgets/alarm-order.ts';
 import type { Language } from '../widgets/formatting.ts';
-import { alarmPlace } from '../widgets/place-words.ts';
+import { namesOf, type Names } from '../widgets/place-words.ts';
 import { viewValue, type ValueView } from '../widgets/quality.ts';
 import { api, type Outcome } from './api.ts';
 import { isWithin, rolesLacking } from './permission.ts';
@@ -38,6 +38,8 @@ export interface DeskModel {
   readonly isClockOff: ComputedRef<boolean>;
   readonly isCutOff: ComputedRef<boolean>;
   readonly route: ShallowRef<Route>;
+  /** Of mines, places and points, in the viewer's language. */
+  readonly names: ComputedRef<Names>;
   readonly points: ComputedRef<ReadonlyMap<string, { readonly slot: number; readonly point: Point }>>;
   readonly isSoundOn: Ref<boolean>;
   readonly announcement: Ref<{ readonly text: string; readonly isUrgent: boolean }>;
@@ -101,6 +103,7 @@ export function createDesk(): DeskModel {
   const t = (key: TextKey, fillings?: Fillings): string => translate(language.value, key, fillings);
   const cutOff = computed(() => isCutOff(link.value, localNow.value));
   const site = computed(() => stream.value.site);
+  const names = computed(() => namesOf(site.value, language.value, t('mine.demo')));
   const points = computed(() => {
     const index = new Map<string, { readonly slot: number; readonly point: Point }>();
     for (const [slot, point] of site.value.points.entries())
@@ -156,7 +159,11 @@ export function createDesk(): DeskModel {
 
   function announcementOf(alarm: AlarmState): string {
     const name = language.value === 'zh' ? alarm.ruleName.zh : alarm.ruleName.en;
-    return t('announce.alarm', { level: t(`level.${alarm.level}`), name, place: alarmPlace(alarm) });
+    return t('announce.alarm', {
+      level: t(`level.${alarm.level}`),
+      name,
+      place: names.value.alarmPlace(alarm),
+    });
   }
 
   function linkChanged(state: LinkState): void {
@@ -285,6 +292,7 @@ export function createDesk(): DeskModel {
     isClockOff: computed(() => Math.abs(clockOffset.value) > clockOffMs),
     isCutOff: cutOff,
     route,
+    names,
     points,
     isSoundOn,
     announcement,

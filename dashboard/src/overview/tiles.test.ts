@@ -8,6 +8,7 @@ const place = (id: string) => ({ id, name: id, mine: 'm1' });
 const site: SiteView = {
   sites: [],
   rules: [],
+  calmMs: 0,
   places: [place('calm'), place('silent'), place('acknowledged'), place('owed')],
   points: [
     pointOf('p-calm', { place: 'calm', order: 2 }),

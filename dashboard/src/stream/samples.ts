@@ -125,7 +125,7 @@ export function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     epoch: 'e1',
     seq: 10,
     viewer: { id: 'han', name: '韩立川', roles: ['dispatcher'] },
-    site: { sites: [], places: [], points: [pointOf('p1'), pointOf('p2')], rules: [] },
+    site: { sites: [], places: [], points: [pointOf('p1'), pointOf('p2')], rules: [], calmMs: 60_000 },
     alarms: [],
     cases: [],
     values: columns([]),

@@ -68,7 +68,7 @@ export const emptyState: StreamState = {
   epoch: '',
   lastSeq: 0,
   viewer: null,
-  site: { sites: [], places: [], points: [], rules: [] },
+  site: { sites: [], places: [], points: [], rules: [], calmMs: 0 },
   alarms: new Map(),
   ended: [],
   cases: new Map(),

@@ -1,7 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { statusBit } from '#alarms/kernel/quality.ts';
-import { appendTail, joinLines, lineOf, sampleAt, statisticsOf, strokesOf, unionOf } from './series.ts';
+import {
+  appendTail,
+  isolatedOf,
+  joinLines,
+  lineOf,
+  sampleAt,
+  statisticsOf,
+  strokesOf,
+  unionOf,
+} from './series.ts';
 
 const raw = (rows: readonly (readonly [t: number, v: number | null, s?: number])[]) => ({
   t: rows.map(([t]) => t),
@@ -25,6 +34,21 @@ describe('gaps', () => {
     expect(line.t).toEqual([0, 1_000, 1_001, 20_000]);
     expect(line.v).toEqual([1, 2, null, 3]);
     expect(line.gaps).toEqual([{ from: 1_000, to: 20_000 }]);
+  });
+
+  test('a hole too short for a gap is not drawn over either, and a sample alone in it is still shown', () => {
+    const holes = raw([
+      [0, 1],
+      [1_000, 2],
+      [10_000, 3],
+      [19_000, 4],
+      [20_000, 5],
+    ]);
+    const line = lineOf(holes, 10_000, 0, 20_000, 3_000);
+    expect(line.v).toEqual([1, 2, null, 3, null, 4, 5]);
+    expect(line.gaps).toEqual([]);
+    expect(isolatedOf(line.v)).toEqual([3]);
+    expect(isolatedOf([1, undefined, 2, null, undefined, 3])).toEqual([5]);
   });
 
   test('exactly the gap is none', () => {

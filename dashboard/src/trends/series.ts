@@ -30,10 +30,14 @@ export interface Line {
   readonly simulated: readonly Span[];
 }
 
-/** Parts the line where more than `gapMs` passed between two numbers, and at the edges of the window. */
-export function lineOf(samples: Samples, gapMs: number, from: number, to: number): Line {
+/**
+ * Parts the line where more than `partMs` passed between two numbers: nothing is drawn where nothing was measured. What
+ * is longer than `gapMs` is a gap of its own name, also at the edges of the window.
+ */
+export function lineOf(samples: Samples, gapMs: number, from: number, to: number, partMs = gapMs): Line {
   // Thinned samples stand up to two buckets apart without anything missing.
   const allowed = Math.max(gapMs, 2 * samples.bucketMs);
+  const bridged = Math.max(partMs, 2 * samples.bucketMs);
   const t: number[] = [];
   const v: (number | null)[] = [];
   const isSimulated: boolean[] = [];
@@ -44,13 +48,11 @@ export function lineOf(samples: Samples, gapMs: number, from: number, to: number
     const value = samples.v[i];
     if (time === undefined || value === undefined || value === null || time < from || time > to) continue;
     const before: number = last ?? from;
-    if (time - before > allowed) {
-      gaps.push({ from: before, to: time });
-      if (last !== null) {
-        t.push(last + 1);
-        v.push(null);
-        isSimulated.push(false);
-      }
+    if (time - before > allowed) gaps.push({ from: before, to: time });
+    if (last !== null && time - last > bridged) {
+      t.push(last + 1);
+      v.push(null);
+      isSimulated.push(false);
     }
     t.push(time);
     v.push(value);
@@ -84,6 +86,18 @@ export function unionOf(spans: readonly Span[]): readonly Span[] {
     else union.push({ from, to });
   }
   return union;
+}
+
+/** Entries with nothing on either side: a line does not show them. */
+export function isolatedOf(v: readonly (number | null | undefined)[]): number[] {
+  const isBare = (i: number, step: 1 | -1): boolean => {
+    for (let at = i + step; at >= 0 && at < v.length; at += step) {
+      // Undefined is another line's time: it neither joins nor parts.
+      if (v[at] !== undefined) return v[at] === null;
+    }
+    return true;
+  };
+  return v.flatMap((value, i) => (value != null && isBare(i, -1) && isBare(i, 1) ? [i] : []));
 }
 
 export interface Stroke {

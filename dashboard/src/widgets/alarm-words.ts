@@ -39,6 +39,11 @@ function numberText(value: number, unit: string, point: Point | undefined): stri
   return decimals === null ? formatShort(value) : formatNumber(value, decimals);
 }
 
+/** With 次 as its unit where it is a number of occurrences: a bare 2 says nothing. */
+export function counted<A extends Pick<AlarmState, 'ruleKind' | 'unit'>>(alarm: A, t: Translate): A {
+  return alarm.ruleKind === 'occurrences' ? { ...alarm, unit: t('unit.occurrences') } : alarm;
+}
+
 export function baseKey(alarm: Pick<AlarmState, 'base'>): TextKey {
   return `base.${alarm.base}`;
 }

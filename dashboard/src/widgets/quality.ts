@@ -31,6 +31,11 @@ export function gapMsOf(point: Point): number {
   return (point.gapS ?? Math.max(3 * point.periodS, 10)) * 1000;
 }
 
+/** A line is not drawn over more than two samples that did not come. */
+export function partMsOf(point: Point): number {
+  return Math.min(gapMsOf(point), Math.max(3 * point.periodS, 3) * 1000);
+}
+
 export function viewValue(point: Point, reading: Reading | undefined, now: number): ValueView {
   if (reading === undefined) {
     return {

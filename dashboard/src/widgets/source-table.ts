@@ -1,5 +1,6 @@
-// The points of each source system by quality, for overview and links. Pure.
+// The points of each source system by quality, for overview and links, and how the link of a source stands. Pure.
 
+import type { SourceStatus } from '#gateway/protocol/stream.ts';
 import type { SiteNode, SiteView } from '../stream/contract.ts';
 import type { Reading } from '../stream/state.ts';
 import { viewValue, type Quality } from './quality.ts';
@@ -17,6 +18,31 @@ export function isSimulated(
 export function isSimulatedNow(sources: readonly SourceSeen[], sites: readonly SiteNode[]): boolean | null {
   const newest = sources.toSorted((a, b) => b.lastReceived - a.lastReceived)[0];
   return newest === undefined || newest.lastReceived === 0 ? null : isSimulated(newest, sites);
+}
+
+/**
+ * In a demo mine the recording (`x`) and its declared simulator (`x-…`) take turns: the one whose partner plays is idle,
+ * not down. Any other source that is not connected is down, also there.
+ */
+export function linkOf(
+  source: SourceLink,
+  sources: readonly SourceLink[],
+  sites: readonly SiteNode[],
+): 'up' | 'down' | 'idle' {
+  if (source.connected) return 'up';
+  const mine = sites.find(({ id }) => id === source.mine);
+  if (mine?.demo !== true) return 'down';
+  const isPartner = (other: SourceLink): boolean =>
+    other.mine === source.mine &&
+    other.system === source.system &&
+    (isTwin(source, other, sites) || isTwin(other, source, sites));
+  return sources.some((other) => other.connected && isPartner(other)) ? 'idle' : 'down';
+}
+
+type SourceLink = Pick<SourceStatus, 'mine' | 'system' | 'source' | 'connected'>;
+
+function isTwin(simulator: SourceLink, recording: SourceLink, sites: readonly SiteNode[]): boolean {
+  return isSimulated(simulator, sites) && simulator.source.startsWith(`${recording.source}-`);
 }
 
 export interface SourceSeen {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { coreCounters } from '#gateway/observability/counters.ts';
 import { en } from './en.ts';
 import { isTextKey, translate, translateOr } from './texts.ts';
 import { zh } from './zh.ts';
@@ -29,4 +30,8 @@ test('a code without a text shows itself', () => {
   const t = (key: Parameters<typeof translate>[1]) => translate('zh', key);
   expect(translateOr(t, 'respond.X', 'X')).toBe('X');
   expect(translateOr(t, 'respond.E', 'E')).toBe('E 撤人');
+});
+
+test('each counter of the gateway has words', () => {
+  expect(coreCounters.filter((name) => !isTextKey(`counter.${name}`))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { statusBit } from '#alarms/kernel/quality.ts';
 import { pointOf, t0 } from '../stream/samples.ts';
-import { barOf, viewValue } from './quality.ts';
+import { barOf, gapMsOf, partMsOf, viewValue } from './quality.ts';
 
 const point = pointOf('p1');
 const good = { t: t0, r: t0 + 50, v: 0.83, s: 0, lastNumber: { t: t0, v: 0.83, s: 0 } };
@@ -17,6 +17,17 @@ test('a fresh value is good, with its age', () => {
 test('beyond its gap a value is stale, at the gap it is not yet', () => {
   expect(viewValue(point, good, t0 + 10_000).quality).toBe('good');
   expect(viewValue(point, good, t0 + 10_001).quality).toBe('stale');
+});
+
+test('a line bridges two missing samples and never more than the gap, whatever the period', () => {
+  expect(partMsOf(pointOf('p', { periodS: 1 }))).toBe(3_000);
+  expect(partMsOf(pointOf('p', { periodS: 15 }))).toBe(45_000);
+  expect(partMsOf(pointOf('p', { periodS: 15, gapS: 20 }))).toBe(20_000);
+  for (const periodS of [0.1, 1, 3, 10, 60, 600]) {
+    const one = pointOf('p', { periodS });
+    expect(partMsOf(one)).toBeLessThanOrEqual(gapMsOf(one));
+    expect(partMsOf(one)).toBeGreaterThanOrEqual(3 * periodS * 1_000);
+  }
 });
 
 test('a late value is as old as its source time, though it has just come', () => {

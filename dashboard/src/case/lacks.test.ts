@@ -117,9 +117,9 @@ describe('what is missing', () => {
     const one = caseOf('c', { stage: 'dismissed', gas: false, lastReturnAt: t0 - 20_000 });
     const pass = { ...form, result: 'pass', mode: 'online' } as const;
     expect(lacksOf('VerifyCase', one, [], 'x', pass)).toEqual([
-      { key: 'lack.calm', subject: { remainingMs: 40_000 } },
+      { key: 'lack.calm', subject: { remainingMs: 41_000 } },
     ]);
-    expect(lacksOf('VerifyCase', one, [], 'x', { ...pass, now: t0 + 40_000 })).toEqual([]);
+    expect(lacksOf('VerifyCase', one, [], 'x', { ...pass, now: t0 + 41_000 })).toEqual([]);
     expect(lacksOf('VerifyCase', { ...one, lastReturnAt: null }, [], 'x', pass)).toEqual([]);
   });
 

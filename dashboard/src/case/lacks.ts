@@ -144,9 +144,12 @@ function verificationLacks(
   return [...lacks, ...cleanLacks(alarms), ...calmLacks(one, form), ...measureLacks(one, 3)];
 }
 
+/** The gateway's clock decides; a second later both surely agree. */
+const clockMarginMs = 1_000;
+
 function calmLacks(one: CaseState, { now, calmMs }: CaseForm): readonly Lack[] {
   if (one.lastReturnAt === null) return [];
-  const remainingMs = one.lastReturnAt + calmMs - now;
+  const remainingMs = one.lastReturnAt + calmMs + clockMarginMs - now;
   return remainingMs > 0 ? [{ key: 'lack.calm', subject: { remainingMs } }] : [];
 }
 

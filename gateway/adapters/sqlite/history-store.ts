@@ -64,8 +64,8 @@ const blocksAfterMs = 5_000;
 /** ... or at once when there are many and the blocks would be long anyway: then they are never written to the tail. */
 const manySamples = 100_000;
 const longBlock = 8;
-/** 16 MiB of page cache hold the hot chunk of 10 000 points; 16 MiB of write-ahead log between copy-backs. */
-const database = { cacheKiB: 16_384, walPages: 4_096 };
+/** Pages are written once and in order, so few are wanted again; 16 MiB of write-ahead log between copy-backs. */
+const database = { cacheKiB: 4_096, walPages: 4_096 };
 /** Readings of unknown points kept for registration: some 100 MB, a day of 12 points at one a second. */
 export const quarantineRowsMaxDefault = 1_000_000;
 const deleteSlice = 10_000;

@@ -15,7 +15,7 @@ describe('npm run bench', () => {
   it(
     'prints one JSON object with machine, commit, load, calibration and every case that was asked for',
     async () => {
-      const wanted = ['pipeline', 'gateway-50k', 'latency-stress', 'restart', 'dashboard'];
+      const wanted = ['pipeline', 'gateway-50k', 'latency-stress', 'http', 'restart', 'dashboard'];
       const { stdout } = await run(
         process.execPath,
         [
@@ -37,6 +37,9 @@ describe('npm run bench', () => {
         'gateway rate at 50k/s [readings/s]',
         'history behind at 50k/s [ms]',
         'alarm latency p99, 8 logins at once and a report [ms]',
+        'http ingest rate, frames of 100 [readings/s]',
+        'http ingest latency p99 [ms]',
+        'alarm latency p99, http ingest at 100k/s [ms]',
         'kill to first new alarm [s]',
         'dashboard first load, gzip without fonts [kB]',
       ]);

@@ -15,6 +15,8 @@ import { pointId, writeSite } from './site.ts';
 export interface LiveOptions {
   readonly folder: string;
   readonly points: number;
+  /** Points of the site that the sender leaves to somebody else. */
+  readonly morePoints?: number;
   readonly readingsPerSecond: number;
   readonly perFrame: number;
   readonly alarmEvery: number;
@@ -22,7 +24,7 @@ export interface LiveOptions {
   readonly measuredMs: number;
 }
 
-interface LiveRun {
+export interface LiveRun {
   readonly gateway: Gateway;
   readonly sender: Sender;
   readonly screen: Screen;
@@ -33,7 +35,7 @@ interface LiveRun {
 }
 
 /** Starts all three, waits until the load has run for `warmMs`, works, ends all three. */
-async function withLoad<T>(
+export async function withLoad<T>(
   options: LiveOptions,
   work: (run: LiveRun) => Promise<T>,
   pastSeconds = 0,
@@ -41,7 +43,7 @@ async function withLoad<T>(
   const siteFolder = join(options.folder, 'site');
   const dataFolder = join(options.folder, 'data');
   mkdirSync(dataFolder, { recursive: true });
-  writeSite(siteFolder, options.points);
+  writeSite(siteFolder, options.points + (options.morePoints ?? 0));
   const people = await makePeople(dataFolder);
   if (pastSeconds > 0) writePast(dataFolder, siteFolder, pastSeconds);
   const gateway = await Gateway.start('serve', dataFolder, siteFolder);
@@ -179,7 +181,7 @@ export function measureResident(options: LiveOptions): Promise<number> {
   });
 }
 
-async function latencyDuring({ sender, screen }: LiveRun, ms: number): Promise<LatencyFigures> {
+export async function latencyDuring({ sender, screen }: LiveRun, ms: number): Promise<LatencyFigures> {
   await sender.alarms();
   await sleep(ms);
   const sent = await sender.alarms();

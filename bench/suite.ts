@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median, type Measured } from './case.ts';
 import { measureDemo, measureFirstLoad } from './footprint.ts';
+import { measureHttp, measureLatencyBesideHttp } from './http.ts';
 import {
   measureCpu,
   measureLatency,
@@ -71,6 +72,9 @@ export interface Measurement {
 const slowAlarmEvery = 13;
 const fastAlarmEvery = 131;
 
+/** Sources that send over HTTP at once, each waiting for its answer. */
+const httpConnections = 16;
+
 export const measurements: readonly Measurement[] = [
   { name: 'pipeline', run: pipeline },
   {
@@ -83,6 +87,7 @@ export const measurements: readonly Measurement[] = [
   },
   { name: 'latency', run: latency },
   { name: 'latency-stress', run: latencyStress },
+  { name: 'http', run: http },
   { name: 'restart', run: restart },
   { name: 'memory', run: memory },
   { name: 'demo', run: demo },
@@ -214,6 +219,36 @@ async function latencyStress(plan: Plan, note: (line: string) => void): Promise<
 /** The rate of the issue's latency goal: a mine of 5 000 points at 1 s, in small frames. */
 function latencyOptions(folder: string, { points, warmMs, measuredMs }: Plan) {
   return { folder, points, readingsPerSecond: 5_000, perFrame: 10, alarmEvery: 7, warmMs, measuredMs };
+}
+
+async function http(plan: Plan, note: (line: string) => void): Promise<readonly Measured[]> {
+  const { points, warmMs, measuredMs } = plan;
+  const figures = await inFolder((folder) =>
+    measureHttp({ folder, points, connections: httpConnections, warmMs, measuredMs }),
+  );
+  const beside = await inFolder((folder) =>
+    measureLatencyBesideHttp(latencyOptions(folder, plan), httpConnections, 2 * plan.slowRate),
+  );
+  note(
+    `p50 ${figures.p50Ms} ms over ${httpConnections} connections; alarms beside it p50 ${beside.p50Ms.toFixed(2)} ms`,
+  );
+  return [
+    {
+      name: 'http ingest rate, frames of 100',
+      unit: 'readings/s',
+      value: figures.readingsPerSecond,
+      better: 'higher',
+      goal: 100_000,
+    },
+    { name: 'http ingest latency p99', unit: 'ms', value: figures.p99Ms, better: 'lower', goal: 50 },
+    {
+      name: 'alarm latency p99, http ingest at 100k/s',
+      unit: 'ms',
+      value: beside.p99Ms,
+      better: 'lower',
+      goal: null,
+    },
+  ];
 }
 
 async function restart(

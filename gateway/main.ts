@@ -1,4 +1,4 @@
-// The command line: `fengsui serve | demo | backtest | verify | user`. Only wires: each command has its own file.
+// The command line: `fengsui serve | demo | backtest | verify | simulate | user | source`. Only wires: each command has its own file.
 // Exit codes: 0 done, 1 something was found wrong or failed, 2 the call or the settings are wrong (one clear sentence).
 
 import { ConfigurationError } from './config.ts';
@@ -9,9 +9,12 @@ const usage = `Fengsui 烽燧
   npm run -s fengsui -- demo                 the same as npm start
   npm run -s fengsui -- backtest …           回测 back-test rules over a recording or a journal
   npm run -s fengsui -- verify --data DIR    校验 verify the hash chain of the event log
+  npm run -s fengsui -- simulate …           模拟 a load, its site folder, a bad network (docs/simulators.md)
   npm run -s fengsui -- user reset NAME [--data DIR]                     重置口令
   npm run -s fengsui -- user add NAME ROLE SITE DISPLAYNAME [--data DIR] 新增人员
   npm run -s fengsui -- user list [--data DIR]                           人员清单
+  npm run -s fengsui -- source add --mine M --system S --source X [--data DIR]  数据源令牌（HTTP）
+  npm run -s fengsui -- source list | revoke NUMBER [--data DIR]         令牌清单，吊销
 `;
 
 async function run(args: readonly string[]): Promise<number> {
@@ -25,8 +28,12 @@ async function run(args: readonly string[]): Promise<number> {
       return (await import('./backtest/command.ts')).backtestCommand(rest);
     case 'verify':
       return (await import('./verify/command.ts')).verifyCommand(rest);
+    case 'simulate':
+      return (await import('#simulators/command.ts')).simulateCommand(rest);
     case 'user':
       return (await import('./commands/user.ts')).userCommand(rest);
+    case 'source':
+      return (await import('./commands/source.ts')).sourceCommand(rest);
     case undefined:
     case 'help':
     case '--help':

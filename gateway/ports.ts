@@ -5,6 +5,7 @@ import type { Event } from '#alarms/log/event.ts';
 import type { AlarmState, CaseState } from '#alarms/log/state.ts';
 import type { SiteDocuments } from '#alarms/engine/documents.ts';
 import type { Command, CommandAnswer } from '#alarms/workflow/command.ts';
+import type { IntakeRefusal } from './protocol/refusals.ts';
 import type { GatewayStatus, QuarantineSample, UnrecordedAlarm } from './protocol/stream.ts';
 
 /** Latest values by slot, written by the core, read by serving at the screen's pace. */
@@ -14,6 +15,22 @@ export interface LatestValuesMemory {
   readonly received: Float64Array;
   readonly value: Float64Array;
   readonly status: Uint16Array;
+}
+
+/** What became of a message that came over HTTP. */
+export type ReadingsOutcome =
+  /** Everything it brought is on disk; it may hold readings that were refused one by one. */
+  | { readonly kind: 'recorded' }
+  /** It could not be read at all. */
+  | { readonly kind: 'refused'; readonly reason: IntakeRefusal }
+  /** Too much waits: it was not looked at. */
+  | { readonly kind: 'pressed' }
+  /** Nothing can be recorded now: it is to come again. */
+  | { readonly kind: 'abandoned' };
+
+export interface ReadingsTaken {
+  readonly request: number;
+  readonly outcome: ReadingsOutcome;
 }
 
 export type CoreToServing =
@@ -35,12 +52,21 @@ export type CoreToServing =
       readonly answer: CommandAnswer;
       readonly events: readonly Event[];
     }
+  /** Answers to `readings`, in the order in which they became durable; those of one batch together. */
+  | { readonly type: 'readingsTaken'; readonly taken: readonly ReadingsTaken[] }
   | { readonly type: 'status'; readonly status: GatewayStatus }
   | { readonly type: 'quarantine'; readonly samples: readonly QuarantineSample[] }
   | { readonly type: 'unrecorded'; readonly alarms: readonly UnrecordedAlarm[] };
 
 export type ServingToCore =
   | { readonly type: 'command'; readonly request: number; readonly command: Command }
+  /** A message of a source over HTTP; the payload's buffer is handed over. Answered by one `readingsTaken`, always. */
+  | {
+      readonly type: 'readings';
+      readonly request: number;
+      readonly topic: string;
+      readonly payload: Uint8Array;
+    }
   | { readonly type: 'ready' };
 
 /** An intake message as an adapter hands it to the core: bytes and a promise kept by `acknowledge`. */
@@ -53,6 +79,8 @@ export interface IncomingMessage {
   readonly acknowledge: () => void;
   /** Instead of it: never acknowledged on this connection; what it holds is let go. The sender repeats it later. */
   readonly abandon: () => void;
+  /** Called before `acknowledge` when the message is refused whole, for who can tell the sender why (MQTT cannot). */
+  readonly refused?: (reason: IntakeRefusal) => void;
   /** Held bytes of one connection are counted by this key. */
   readonly connection: string;
 }

@@ -133,6 +133,9 @@ export class Engine {
       case 'sourceSeen':
         this.sources.add(input.source, input.name);
         break;
+      case 'listBound':
+        this.sources.bindList(input.source, input.list, input.points);
+        break;
       case 'quarantined':
         break;
       case 'roomChanged':

@@ -16,6 +16,14 @@ export type Input =
   | { readonly kind: 'configured'; readonly now: number; readonly documents: SiteDocuments }
   | { readonly kind: 'started'; readonly now: number; readonly blindFrom: number | null }
   | { readonly kind: 'sourceSeen'; readonly now: number; readonly source: number; readonly name: SourceName }
+  | {
+      /** From here on the number `list` of this source stands for these names (`''`: no name that a point may have). */
+      readonly kind: 'listBound';
+      readonly now: number;
+      readonly source: number;
+      readonly list: number;
+      readonly points: readonly string[];
+    }
   | { readonly kind: 'readings'; readonly frame: ReadingsFrame }
   | { readonly kind: 'tick'; readonly now: number }
   | { readonly kind: 'command'; readonly now: number; readonly command: Command }

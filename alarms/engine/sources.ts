@@ -1,5 +1,6 @@
-// What the core knows of each source's frames: numbers in sequence, gaps, restarts, and the last frames, so that a
-// repeated frame is dropped whole. Part of the checkpoint: a restart of the gateway must still know them.
+// What the core knows of each source's frames: numbers in sequence, gaps, restarts, the last frames, so that a repeated
+// frame is dropped whole, and the lists of names that it has given numbers. Part of the checkpoint: a restart of the
+// gateway must still know them.
 
 import { invariant } from '../kernel/result.ts';
 import type { SourceName } from './input.ts';
@@ -8,6 +9,12 @@ import type { SourceName } from './input.ts';
 export const framesRemembered = 1024;
 /** More sources than any mine group has; a publisher that invents names cannot fill the memory (16 kB each). */
 export const sourcesMax = 20_000;
+/** Numbered lists of one source: its frames by turns, and some spare. */
+export const listsPerSourceMax = 64;
+/** Names in the lists of all sources together, some 50 MB: five times the points of a province. */
+export const listedNamesMax = 1_000_000;
+
+export type PointLists = ReadonlyMap<number, readonly string[]>;
 
 export interface SourceCounts {
   readonly name: SourceName;
@@ -28,7 +35,13 @@ interface SourceRecord {
   lastSequence: number;
   lastReceived: number;
   head: number;
+  lists: Map<number, readonly string[]>;
 }
+
+/** As a checkpoint has it. */
+type StoredRecord = Omit<SourceRecord, 'lists'> & {
+  readonly lists?: readonly (readonly [number, readonly string[]])[];
+};
 
 /** Numbers per source: pairs (sequence, base), oldest overwritten. */
 const rememberedLength = 2 * framesRemembered;
@@ -38,6 +51,7 @@ export class SourceTable {
   private readonly numbers = new Map<string, number>();
   /** Of all sources, one after another, so that a checkpoint takes them as one; longer than needed. */
   private remembered = new Float64Array(0);
+  private listedNames = 0;
 
   get size(): number {
     return this.records.length;
@@ -64,9 +78,28 @@ export class SourceTable {
       lastSequence: -1,
       lastReceived: 0,
       head: 0,
+      lists: new Map(),
     });
     this.reserve(this.records.length);
     this.remembered.fill(-1, source * rememberedLength, (source + 1) * rememberedLength);
+  }
+
+  listsOf(source: number): PointLists {
+    return this.record(source).lists;
+  }
+
+  /** Whether there is room to bind a list of so many names; to be asked before the input is made. */
+  mayBind(source: number, list: number, names: number): boolean {
+    const { lists } = this.record(source);
+    const before = lists.get(list);
+    if (before === undefined && lists.size >= listsPerSourceMax) return false;
+    return this.listedNames - (before?.length ?? 0) + names <= listedNamesMax;
+  }
+
+  bindList(source: number, list: number, points: readonly string[]): void {
+    const { lists } = this.record(source);
+    this.listedNames += points.length - (lists.get(list)?.length ?? 0);
+    lists.set(list, points);
   }
 
   isDuplicateFrame(source: number, sequence: number, base: number): boolean {
@@ -101,7 +134,7 @@ export class SourceTable {
   /** The array by reference, to be copied before the next input. */
   snapshot(): { arrays: Record<string, Float64Array>; json: unknown } {
     const sourceFrames = this.remembered.subarray(0, this.records.length * rememberedLength);
-    return { arrays: { sourceFrames }, json: this.records.map((record) => ({ ...record })) };
+    return { arrays: { sourceFrames }, json: this.records.map(stored) };
   }
 
   restore(arrays: Readonly<Record<string, ArrayLike<number> | undefined>>, json: unknown): void {
@@ -109,8 +142,11 @@ export class SourceTable {
     invariant(stored !== undefined && Array.isArray(json), 'checkpoint holds the sources');
     this.records.length = 0;
     this.numbers.clear();
-    (json as SourceRecord[]).forEach((record, i) => {
-      this.records.push({ ...record });
+    this.listedNames = 0;
+    (json as StoredRecord[]).forEach((record, i) => {
+      const lists = new Map(record.lists);
+      for (const points of lists.values()) this.listedNames += points.length;
+      this.records.push({ ...record, lists });
       this.numbers.set(keyOf(record.name), i);
     });
     this.reserve(this.records.length);
@@ -129,6 +165,11 @@ export class SourceTable {
     invariant(record !== undefined, `source ${source} is known`);
     return record;
   }
+}
+
+/** Most sources number nothing: their checkpoint says nothing of it. Lists are replaced, never changed. */
+function stored({ lists, ...record }: SourceRecord): StoredRecord {
+  return lists.size === 0 ? record : { ...record, lists: [...lists] };
 }
 
 function keyOf(name: SourceName): string {

@@ -17,7 +17,7 @@ export interface UserOutput {
   error(line: string): void;
 }
 
-const standard: UserOutput = {
+export const standardOutput: UserOutput = {
   out: (line) => process.stdout.write(`${line}\n`),
   error: (line) => process.stderr.write(`${line}\n`),
 };
@@ -36,7 +36,7 @@ const displayName = /^[^\p{Cc}]{1,64}$/u;
 
 export async function userCommand(
   args: readonly string[],
-  output: UserOutput = standard,
+  output: UserOutput = standardOutput,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<number> {
   const { values, positionals } = parse(args);
@@ -107,7 +107,7 @@ function list(dataFolder: string, output: UserOutput): number {
 }
 
 /** The first start makes the folder and its first people. */
-function requireAccounts(dataFolder: string): void {
+export function requireAccounts(dataFolder: string): void {
   if (hasAccounts(dataFolder)) return;
   throw new ConfigurationError([
     `${dataFolder} has no accounts: start the gateway on it once, or give --data DIR. 该目录尚无人员：请先启动一次，或指定 --data。`,

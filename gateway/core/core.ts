@@ -12,6 +12,7 @@ import type { CoreToServing, Intake, IntakeHandler, ServingToCore } from '../por
 import { createLatestValuesMemory, viewLatestValues, type LatestValues } from '../protocol/latest-values.ts';
 import type { CheckpointStore } from './checkpoint/checkpoint-store.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { HttpIntake } from './http-intake.ts';
 import type { IntakeEvents } from './intake.ts';
 import type { JournalWriter, Room } from './journal/writer.ts';
 import { CoreLoop } from './loop.ts';
@@ -61,6 +62,7 @@ export class Core {
   private readonly startedAt = Date.now();
   private readonly epoch = this.startedAt.toString(36);
   private readonly timers: NodeJS.Timeout[] = [];
+  private readonly http: HttpIntake;
   private intake: Intake | null = null;
   /** Events after this number go to serving; null until it has the state. */
   private toldSeq: number | null = null;
@@ -94,6 +96,11 @@ export class Core {
         answer: (request, answer, events) => this.tell({ type: 'answer', request, answer, events }),
       },
     });
+    this.http = new HttpIntake(
+      this.loop,
+      (taken) => this.tell({ type: 'readingsTaken', taken }),
+      setImmediate,
+    );
     this.checkpoints = new Checkpoints(
       {
         engine: () => this.engine,
@@ -155,6 +162,7 @@ export class Core {
   /** Takes nothing new, writes what it has, leaves a checkpoint. */
   async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
+    this.http.close();
     await this.intake?.close();
     await new Promise<void>((resolve) => this.loop.whenDurable(resolve));
     let timer: NodeJS.Timeout | undefined;
@@ -193,6 +201,7 @@ export class Core {
   }
 
   private fromServing(message: ServingToCore): void {
+    if (message.type === 'readings') return this.http.message(message);
     if (message.type === 'command') return this.loop.command(message.request, message.command);
     const { fold } = this.engine;
     const live: CoreToServing = {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { statusBit, wireStatusMask } from '#alarms/kernel/quality.ts';
 import type { SiteDocuments } from '#alarms/engine/documents.ts';
 import { defaultWorkflowTimes, type SiteNode } from '#alarms/registry/site.ts';
-import type { DecodedBatch } from '../formats/batch.ts';
+import { onOff, type DecodedBatch, type StatedUnit } from '../formats/batch.ts';
 import { FrameBuilder } from './frame-builder.ts';
 import { PointIndex } from './point-index.ts';
 
@@ -54,6 +54,8 @@ function batchOf(rows: readonly Row[], base = received): DecodedBatch {
     times: Float64Array.from(rows, ([, , offsetMs]) => base + (offsetMs ?? 0)),
     values: Float64Array.from(rows, (_, index) => index),
     status: Uint16Array.from(rows, ([, status]) => status),
+    units: null,
+    binds: null,
     refused: [],
   };
 }
@@ -61,7 +63,7 @@ function batchOf(rows: readonly Row[], base = received): DecodedBatch {
 /** As the loop calls it. */
 function built(mine: string, source: string, batch: DecodedBatch) {
   const topic = `mine/v1/${mine}/safety/${source}/data`;
-  const { frame, unknown, foreign } = new FrameBuilder().build(
+  const { frame, unknown, foreign, otherUnit, unknownUnit } = new FrameBuilder().build(
     batch,
     topic,
     mine,
@@ -75,6 +77,9 @@ function built(mine: string, source: string, batch: DecodedBatch) {
     times: Array.from(frame.times.subarray(0, frame.count)),
     unknown: unknown.map(({ point, status }) => [point, status]),
     foreign,
+    values: Array.from(frame.values.subarray(0, frame.count)),
+    otherUnit,
+    unknownUnit,
   };
 }
 
@@ -152,4 +157,82 @@ test('whatever a frame holds, what its source said of each reading stays, and no
     },
   );
   fc.assert(holds);
+});
+
+describe('readings that state a unit', () => {
+  const stating = (rows: readonly (readonly [string, number, StatedUnit | null])[]): DecodedBatch => ({
+    ...batchOf(rows.map(([point]) => [point, 0])),
+    values: Float64Array.from(rows, ([, value]) => value),
+    units: rows.map(([, , unit]) => unit),
+  });
+
+  test('come out in the unit of their point: a methane ratio of 0.02 is 2 %, never 0.02 %', () => {
+    const { values, slots, otherUnit } = built(
+      'real',
+      'gateway',
+      stating([
+        ['real-0', 0.02, '/'],
+        ['real-1', 0.02, '%CH4'],
+        ['real-2', 0.02, null],
+        ['real-3', 200, 'ppm'],
+      ]),
+    );
+    expect(values).toEqual([2, 0.02, 0.02, 0.02]);
+    expect(slots).toHaveLength(4);
+    expect(otherUnit).toEqual([]);
+  });
+
+  test('in a unit that cannot be converted are left out alone, with both units named', () => {
+    const { values, otherUnit, unknownUnit } = built(
+      'real',
+      'gateway',
+      stating([
+        ['real-0', 0.02, '%'],
+        ['real-1', 1, null],
+        ['real-2', 1, onOff],
+        ['real-3', 5, 'x'.repeat(1000)],
+        ['real-4', 0.01, '/'],
+      ]),
+    );
+    expect(values).toEqual([1, 1]);
+    expect(otherUnit).toEqual([
+      'real-0: %, %CH4',
+      'real-2: true/false, %CH4',
+      `real-3: ${'x'.repeat(24)}, %CH4`,
+    ]);
+    expect(unknownUnit).toEqual([]);
+  });
+
+  test('of a point nobody registered are not kept: without their unit they would be misread later', () => {
+    const { values, unknown, unknownUnit, foreign, otherUnit } = built(
+      'real',
+      'gateway',
+      stating([
+        ['nobody', 0.02, '/'],
+        ['nobody', 1.5, null],
+        ['demo-0', 0.02, '/'],
+        ['real-0', 0.02, '/'],
+      ]),
+    );
+    expect(unknown).toEqual([['nobody', 0]]);
+    expect(unknownUnit).toEqual(['nobody']);
+    expect(foreign).toEqual(['demo-0']);
+    expect(otherUnit).toEqual([]);
+    expect(values).toEqual([2]);
+  });
+
+  test('leave the next message of the same names as it is, though its list is known from before', () => {
+    const rows = Array.from(
+      { length: 9 },
+      (_, index) => [`real-${index}`, 0.02, index === 4 ? 'V' : '/'] as const,
+    );
+    const index = new PointIndex(documents);
+    const builder = new FrameBuilder();
+    const build = (batch: DecodedBatch) => {
+      const { frame } = builder.build(batch, 'mine/v1/real/safety/s/data', 'real', 0, received, index);
+      return Array.from(frame.values.subarray(0, frame.count));
+    };
+    expect(build(stating(rows))).toEqual([2, 2, 2, 2, 2, 2, 2, 2]);
+    expect(build({ ...stating(rows), units: null })).toEqual(rows.map(() => 0.02));
+  });
 });

@@ -1,10 +1,12 @@
 // From a decoded batch to the frame that step takes: names to slots, stamps ahead pulled back, values of declared
-// simulators marked, what may not pass refused or put aside. One scratch frame, reused: it is valid until the next call.
+// simulators marked, stated units turned into the registered ones, what may not pass refused or put aside. One scratch
+// frame, reused: it is valid until the next call.
 
 import { statusBit } from '#alarms/kernel/quality.ts';
 import type { ReadingsFrame } from '#alarms/telemetry/frame.ts';
-import type { DecodedBatch } from '../formats/batch.ts';
-import { otherMineSlot, unknownSlot, type PointIndex } from './point-index.ts';
+import type { DecodedBatch, StatedUnit } from '../formats/batch.ts';
+import { inRegisteredUnit } from '../formats/senml/units.ts';
+import { otherMineSlot, otherUnitSlot, unknownSlot, type PointIndex } from './point-index.ts';
 
 /** A stamp this much ahead of its arrival is not believed (DESIGN §5). */
 const aheadMs = 30_000;
@@ -22,10 +24,15 @@ export interface BuiltFrame {
   readonly unknown: readonly AsideReading[];
   /** Readings of points of another mine than the topic's. */
   readonly foreign: readonly string[];
+  /** Readings in a unit that is not the registered one and cannot be turned into it: point and both units. */
+  readonly otherUnit: readonly string[];
+  /** Readings of points nobody registered that state a unit: kept without it they could be misread later. */
+  readonly unknownUnit: readonly string[];
   readonly isClockAhead: boolean;
 }
 
 const none: readonly never[] = [];
+const noUnits = { otherUnit: none, unknownUnit: none };
 
 export class FrameBuilder {
   private capacity = 0;
@@ -54,7 +61,9 @@ export class FrameBuilder {
   ): BuiltFrame {
     this.reserve(batch.count);
     const { frame, slots } = this;
-    const isClean = points.resolve(topic, mine, batch.points, batch.count, slots);
+    const isResolved = points.resolve(topic, mine, batch.points, batch.count, slots);
+    const units = batch.units === null ? noUnits : this.convertUnits(batch, batch.units, points);
+    const isClean = isResolved && units.otherUnit.length === 0;
     let newest = batch.base;
     for (let i = 0; i < batch.count; i += 1) if (batch.times[i]! > newest) newest = batch.times[i]!;
     const isClockAhead = newest > received + aheadMs;
@@ -68,9 +77,37 @@ export class FrameBuilder {
     frame.shift = shift;
     if (isClean) {
       this.copyAll(batch, shift, added);
-      return { frame, unknown: none, foreign: none, isClockAhead };
+      return { frame, unknown: none, foreign: none, ...units, isClockAhead };
     }
-    return { frame, ...this.copyKnown(batch, shift, added), isClockAhead };
+    return { frame, ...this.copyKnown(batch, shift, added), ...units, isClockAhead };
+  }
+
+  /** Changes the values in the batch; the slot of a reading that may not pass becomes `otherUnitSlot`. */
+  private convertUnits(
+    batch: DecodedBatch,
+    units: readonly (StatedUnit | null)[],
+    points: PointIndex,
+  ): { otherUnit: string[]; unknownUnit: string[] } {
+    const { slots } = this;
+    const otherUnit: string[] = [];
+    const unknownUnit: string[] = [];
+    for (let i = 0; i < batch.count; i += 1) {
+      const unit = units[i] ?? null;
+      const slot = slots[i]!;
+      if (unit === null || slot === otherMineSlot) continue;
+      if (slot === unknownSlot) {
+        unknownUnit.push(batch.points[i]!);
+        slots[i] = otherUnitSlot;
+        continue;
+      }
+      const registered = points.unitOf(slot);
+      const value = inRegisteredUnit(batch.values[i]!, unit, registered);
+      if (value === null) {
+        otherUnit.push(`${batch.points[i]!}: ${textOf(unit)}, ${registered || '""'}`);
+        slots[i] = otherUnitSlot;
+      } else batch.values[i] = value;
+    }
+    return { otherUnit, unknownUnit };
   }
 
   private copyAll(batch: DecodedBatch, shift: number, added: number): void {
@@ -106,7 +143,7 @@ export class FrameBuilder {
         });
       } else if (slot === otherMineSlot) {
         foreign.push(batch.points[i]!);
-      } else {
+      } else if (slot !== otherUnitSlot) {
         frame.slots[n] = slot;
         frame.times[n] = batch.times[i]! - shift;
         frame.values[n] = value;
@@ -128,4 +165,9 @@ export class FrameBuilder {
     this.frame.status = new Uint16Array(this.capacity);
     this.frame.outcomes = new Uint8Array(this.capacity);
   }
+}
+
+/** For the sample that a person reads; a unit may be as long as its message. */
+function textOf(unit: StatedUnit): string {
+  return typeof unit === 'string' ? unit.slice(0, 24) : 'true/false';
 }

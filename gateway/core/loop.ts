@@ -19,6 +19,7 @@ import type { JournalWriter } from './journal/writer.ts';
 import { FrameBuilder, type AsideReading } from './frame-builder.ts';
 import type { PointIndex } from './point-index.ts';
 import type { Quarantine } from './quarantine.ts';
+import type { BoundList } from '../formats/batch.ts';
 import type { MessageDecoder } from './message-decoder.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -113,6 +114,11 @@ export class CoreLoop {
     return this.inFlight === null && isEmpty(this.filling) && this.parts.journal.pendingBytes === 0;
   }
 
+  /** Too much waits for the disk: whoever can make its senders wait should. */
+  get isPressed(): boolean {
+    return this.isPaused;
+  }
+
   /** Runs `work` when all that the state has seen up to now is on disk. */
   whenDurable(work: () => void): void {
     this.filling.durable.push(work);
@@ -142,13 +148,16 @@ export class CoreLoop {
     if (topic === null) return this.refuseWhole('TOPIC_INVALID', message, now);
     if (topic.stream !== 'data') return this.refuseWhole('STREAM_UNSUPPORTED', message, now);
     if (!this.parts.points.isMine(topic.mine)) return this.refuseWhole('TOPIC_FORBIDDEN', message, now);
-    const decoded = this.parts.decoder.decode(message.topic, message.payload);
+    const { sources } = this.parts.engine;
+    const known = sources.numberOf(topic);
+    const lists = known < 0 ? undefined : sources.listsOf(known);
+    const decoded = this.parts.decoder.decode(message.topic, message.payload, now, lists);
     if (!decoded.ok) return this.refuseWhole(decoded.reason, message, now);
-    const source = this.sourceOf(topic, now);
+    const source = known < 0 ? this.sourceOf(topic, now) : known;
     if (source < 0 && this.unrecorded !== null) return message.abandon();
     if (source < 0) return this.refuseWhole('TOO_MANY_SOURCES', message, now);
     const { batch } = decoded;
-    if (this.parts.engine.sources.isDuplicateFrame(source, batch.sequence, batch.base)) {
+    if (sources.isDuplicateFrame(source, batch.sequence, batch.base)) {
       counters.add('framesDuplicate');
       this.duplicates.set(source, this.duplicateFrames(source) + 1);
       return this.hold(message.acknowledge);
@@ -161,11 +170,10 @@ export class CoreLoop {
       this.show(built.frame);
       return message.abandon(); // never acknowledged: the sender repeats it when there is room again
     }
-    if (built.foreign.length > 0) {
-      this.refuse('WRONG_MINE', built.foreign.length, message, now, () =>
-        built.foreign.slice(0, 8).join(' '),
-      );
-    }
+    if (batch.binds !== null) this.bind(batch.binds, source, message, now);
+    this.refuseNamed('WRONG_MINE', built.foreign, message, now);
+    this.refuseNamed('UNIT_MISMATCH', built.otherUnit, message, now);
+    this.refuseNamed('UNIT_OF_UNKNOWN_POINT', built.unknownUnit, message, now);
     if (built.unknown.length > 0) this.keepUnknown(built.unknown, source, message, now);
     if (built.isClockAhead) counters.add('readingsClockAhead', built.frame.count);
     // A frame without a reading left still counts as heard from its source (its number must not look like a gap).
@@ -235,6 +243,16 @@ export class CoreLoop {
     return { late, duplicate };
   }
 
+  /** Before the frame in the journal; a list that is bound already is not written again. */
+  private bind({ list, points }: BoundList, source: number, message: IncomingMessage, now: number): void {
+    const { sources } = this.parts.engine;
+    const before = sources.listsOf(source).get(list);
+    if (before !== undefined && isSameList(before, points)) return;
+    if (sources.mayBind(source, list, points.length)) {
+      this.input({ kind: 'listBound', now, source, list, points });
+    } else this.refuse('TOO_MANY_LISTS', 1, message, now, () => `list ${list} of ${points.length} points`);
+  }
+
   private sourceOf(topic: Topic, now: number): number {
     const name: SourceName = { mine: topic.mine, system: topic.system, source: topic.source };
     const { sources } = this.parts.engine;
@@ -265,6 +283,15 @@ export class CoreLoop {
     if (kept < unknown.length) this.refuse('QUARANTINE_FULL', unknown.length - kept, message, now, () => '');
   }
 
+  private refuseNamed(
+    reason: IntakeRefusal,
+    names: readonly string[],
+    message: IncomingMessage,
+    now: number,
+  ): void {
+    if (names.length > 0) this.refuse(reason, names.length, message, now, () => names.slice(0, 8).join(' '));
+  }
+
   private refuseReadings(
     refused: readonly { reason: IntakeRefusal; index: number }[],
     batch: { readonly count: number },
@@ -292,6 +319,7 @@ export class CoreLoop {
   private refuseWhole(reason: IntakeRefusal, message: IncomingMessage, now: number): void {
     this.parts.counters.add('framesRefused');
     this.refuse(reason, 1, message, now, () => textOf(message.payload));
+    message.refused?.(reason);
     this.hold(message.acknowledge);
   }
 
@@ -379,6 +407,10 @@ export class CoreLoop {
     for (const acknowledge of batch.acknowledgements) acknowledge();
     counters.add('acknowledgements', batch.acknowledgements.length);
   }
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, index) => name === b[index]);
 }
 
 function isEmpty(batch: Batch): boolean {

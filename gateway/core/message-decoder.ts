@@ -1,7 +1,7 @@
 // The decoders with their reused columns, and each source's memory of its point lists. One per core.
 
 import { emptyBatch } from '../formats/decoding.ts';
-import type { DecodeResult } from '../formats/batch.ts';
+import type { BoundLists, DecodeResult } from '../formats/batch.ts';
 import { PointMemory } from '../formats/frame/point-memory.ts';
 import { DataDecoder } from '../formats/recognise.ts';
 
@@ -13,9 +13,9 @@ export class MessageDecoder {
   private readonly batch = emptyBatch();
   private readonly memories = new Map<string, PointMemory>();
 
-  /** The batch in the result is valid until the next call. */
-  decode(topic: string, payload: Uint8Array): DecodeResult {
-    return this.decoder.decode(payload, this.batch, this.memoryOf(topic));
+  /** The batch in the result is valid until the next call. `received`, ms: for times that are relative to it. */
+  decode(topic: string, payload: Uint8Array, received: number, lists: BoundLists | undefined): DecodeResult {
+    return this.decoder.decode(payload, this.batch, received, this.memoryOf(topic), lists);
   }
 
   private memoryOf(topic: string): PointMemory {

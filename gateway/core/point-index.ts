@@ -6,6 +6,8 @@ import { parseTopic } from '../protocol/topics.ts';
 
 export const unknownSlot = 0xffff_ffff;
 export const otherMineSlot = 0xffff_fffe;
+/** Set by who compares units, never by `resolve`. */
+export const otherUnitSlot = 0xffff_fffd;
 
 /** Cached point lists; one per source. Beyond this the cache starts anew: lists are then looked up by name again. */
 const cachedListsMax = 4096;
@@ -20,6 +22,7 @@ interface CachedList {
 export class PointIndex {
   private readonly slots = new Map<string, number>();
   private readonly mineOfSlot: string[];
+  private readonly unitOfSlot: string[];
   private readonly mines: ReadonlySet<string>;
   /** By mine; only mines that declare simulators are in it. */
   private readonly simulators: ReadonlyMap<string, ReadonlySet<string>>;
@@ -28,12 +31,18 @@ export class PointIndex {
   constructor(documents: SiteDocuments) {
     documents.points.forEach((point, slot) => this.slots.set(point.id, slot));
     this.mineOfSlot = documents.points.map((point) => point.mine);
+    this.unitOfSlot = documents.points.map((point) => point.unit);
     this.mines = new Set(documents.sites.filter((site) => site.kind === 'mine').map((site) => site.id));
     this.simulators = new Map(
       documents.sites.flatMap(({ id, simulatedSources }) =>
         simulatedSources === undefined ? [] : [[id, new Set(simulatedSources)]],
       ),
     );
+  }
+
+  /** The unit that the point is registered in; `slot` is one of a known point. */
+  unitOf(slot: number): string {
+    return this.unitOfSlot[slot]!;
   }
 
   isMine(id: string): boolean {

@@ -27,6 +27,8 @@ export function emptyBatch(capacity = readingsMax): DecodedBatch {
     times: new Float64Array(capacity),
     values: new Float64Array(capacity),
     status: new Uint16Array(capacity),
+    units: null,
+    binds: null,
     refused: [],
   };
 }

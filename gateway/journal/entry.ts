@@ -287,6 +287,7 @@ const jsonKinds: ReadonlySet<string> = new Set<Exclude<Input['kind'], 'readings'
   'configured',
   'started',
   'sourceSeen',
+  'listBound',
   'tick',
   'command',
   'quarantined',

@@ -32,16 +32,26 @@ export interface ServingEvents {
   clientPainted(): void;
   clientTooSlow(user: string, bufferedBytes: number): void;
   clientMessageRefused(user: string): void;
+  readingsAnswered(outcome: (typeof readingsOutcomes)[number]): void;
+  sourceTokenRefused(address: string): void;
   eventsTold(count: number, delayMs: number): void;
 }
+
+/** `unknown`: the core did not say in time. */
+const readingsOutcomes = ['recorded', 'refused', 'pressed', 'abandoned', 'unknown'] as const;
 
 const refusalCodesShown = [
   'BAD_REQUEST',
   'UNAUTHENTICATED',
   'LOGIN_FAILED',
+  'TOKEN_UNKNOWN',
   'LOGIN_LIMITED',
   'ORIGIN_REFUSED',
   'RATE_LIMITED',
+  'BODY_TOO_LARGE',
+  'READINGS_TYPE_UNSUPPORTED',
+  'INTAKE_PRESSED',
+  'NOT_RECORDING',
   'NOT_FOUND',
   'STARTING',
   'BUSY',
@@ -66,6 +76,12 @@ export function createServingEvents(log: Log, metrics: Metrics, now: () => numbe
     'refused',
     'timedOut',
   ]);
+  const readings = metrics.counterBy(
+    'fengsui_http_readings_total',
+    'messages with readings over HTTP by outcome',
+    'outcome',
+    readingsOutcomes,
+  );
   const evidence = metrics.counterBy('fengsui_evidence_total', 'uploads of evidence by outcome', 'outcome', [
     'stored',
     'refused',
@@ -177,6 +193,8 @@ export function createServingEvents(log: Log, metrics: Metrics, now: () => numbe
       stream('messageRefused');
       warnRepeated('ClientMessageRefused', user, { user });
     },
+    readingsAnswered: (outcome) => readings(outcome),
+    sourceTokenRefused: (address) => warnRepeated('SourceTokenRefused', address, { address }),
     eventsTold: (count, delayMs) => {
       told(count);
       delay(delayMs);

@@ -80,6 +80,7 @@ export class HistoryWork implements LaneWork {
           this.pending += input.readings.length;
           break;
         case 'started':
+        case 'listBound':
         case 'tick':
         case 'command':
         case 'roomChanged':

@@ -4,6 +4,11 @@
 export const apiRefusals = {
   BAD_REQUEST: { status: 400, zh: '请求不合规', en: 'the request is not valid' },
   UNAUTHENTICATED: { status: 401, zh: '未登录或会话已过期', en: 'not logged in, or the session has ended' },
+  TOKEN_UNKNOWN: {
+    status: 401,
+    zh: '数据源令牌无效或已吊销',
+    en: 'the token of the source is not known, or revoked',
+  },
   LOGIN_FAILED: { status: 401, zh: '用户名或密码错误', en: 'user name or password is wrong' },
   ORIGIN_REFUSED: { status: 403, zh: '请求来源不允许', en: 'request does not come from this site' },
   PASSWORD_CHANGE_REQUIRED: { status: 403, zh: '须先修改密码', en: 'the password must be changed first' },
@@ -16,6 +21,11 @@ export const apiRefusals = {
     zh: '佐证只收 PNG、JPEG、WebP、PDF',
     en: 'evidence must be PNG, JPEG, WebP or PDF by its content',
   },
+  READINGS_TYPE_UNSUPPORTED: {
+    status: 415,
+    zh: '监测值只收 application/json，可用 gzip 压缩',
+    en: 'readings must be application/json, as they are or gzip',
+  },
   NO_SUCH_EVIDENCE: { status: 422, zh: '佐证文件未上传', en: 'evidence has not been uploaded' },
   PASSWORD_UNSUITABLE: {
     status: 422,
@@ -23,6 +33,11 @@ export const apiRefusals = {
     en: 'new password is unsuitable (10 characters or more, not the old one, not the user name)',
   },
   RATE_LIMITED: { status: 429, zh: '请求过于频繁，请稍后再试', en: 'too many requests, try again later' },
+  INTAKE_PRESSED: {
+    status: 429,
+    zh: '待写入的监测值过多，请稍后重送',
+    en: 'too many readings wait to be recorded, send again later',
+  },
   LOGIN_LIMITED: {
     status: 429,
     zh: '登录失败次数过多，请稍后再试',
@@ -30,6 +45,11 @@ export const apiRefusals = {
   },
   INTERNAL: { status: 500, zh: '内部错误', en: 'internal error' },
   STARTING: { status: 503, zh: '系统正在启动', en: 'the gateway is starting' },
+  NOT_RECORDING: {
+    status: 503,
+    zh: '暂时不能入库，请稍后重送',
+    en: 'nothing can be recorded now, or it is not known whether it was; send again later',
+  },
   BUSY: { status: 503, zh: '系统繁忙，请稍后再试', en: 'too much is waiting, try again later' },
   NOT_RECORDED_YET: {
     status: 503,

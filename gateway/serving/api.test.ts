@@ -335,7 +335,7 @@ describe('the document of the API', () => {
     expect(named).toEqual(
       [
         'delete /api/v1/session',
-        ...['evidence', 'password', 'session'].map((path) => `post /api/v1/${path}`),
+        ...['evidence', 'password', 'readings', 'session'].map((path) => `post /api/v1/${path}`),
         ...Object.keys(commandPayloads).map((name) => `post /api/v1/commands/${name}`),
         ...reads.map((path) => `get /api/v1/${path}`),
       ].sort(),

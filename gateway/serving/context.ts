@@ -9,6 +9,10 @@ import type { CoreClient } from './core-client.ts';
 import type { EvidenceStore } from './evidence-store.ts';
 import type { LiveNotices, LiveState } from './live.ts';
 import type { QueryClient } from './query/client.ts';
+import type { ReadingsClient } from './readings/client.ts';
+import type { ReadingsGate } from './readings/gate.ts';
+import type { Inflater } from './readings/inflater.ts';
+import type { KnownSources } from './readings/known-sources.ts';
 import type { Scope } from './scope.ts';
 import type { StreamHub } from './stream/hub.ts';
 
@@ -23,6 +27,11 @@ export interface ServingContext {
   readonly hashes: HashQueue;
   readonly loginLimits: LoginLimits;
   readonly core: CoreClient;
+  /** Of sources that send over HTTP: who they are, what may wait, their way to the core. */
+  readonly sources: KnownSources;
+  readonly readingsGate: ReadingsGate;
+  readonly inflater: Inflater;
+  readonly readings: ReadingsClient;
   readonly queries: QueryClient;
   readonly evidence: EvidenceStore;
   readonly notices: LiveNotices;

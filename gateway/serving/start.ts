@@ -17,10 +17,15 @@ import type { ServingContext } from './context.ts';
 import { CoreClient } from './core-client.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { createApp } from './http/app.ts';
+import { readingsBytesMax } from './http/readings-routes.ts';
 import type { Routes } from './http/routes.ts';
 import { LiveNotices, LiveState } from './live.ts';
 import { QueryClient, type QueryPeer } from './query/client.ts';
 import type { QueryReply, QueryRequest } from './query/messages.ts';
+import { ReadingsClient } from './readings/client.ts';
+import { ReadingsGate } from './readings/gate.ts';
+import { Inflater } from './readings/inflater.ts';
+import { KnownSources } from './readings/known-sources.ts';
 import { PeerGone } from './requests.ts';
 import { rolesOf, scopeOf } from './scope.ts';
 import { StreamHub } from './stream/hub.ts';
@@ -74,6 +79,8 @@ export interface ServingTiming {
   readonly heartbeatMs: number;
   /** How soon a logout elsewhere, an expiry or a reset closes a stream. */
   readonly sessionCheckMs: number;
+  /** How old the list of sources' tokens may be before it is asked for anew. */
+  readonly tokensFreshMs: number;
 }
 
 export interface Serving {
@@ -82,7 +89,12 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-const usualTiming: ServingTiming = { valuesMs: 1_000, heartbeatMs: 15_000, sessionCheckMs: 5_000 };
+const usualTiming: ServingTiming = {
+  valuesMs: 1_000,
+  heartbeatMs: 15_000,
+  sessionCheckMs: 5_000,
+  tokensFreshMs: 2_000,
+};
 
 /** Throws what `listen` throws (EADDRINUSE …) after undoing what was begun. */
 export async function startServing(options: ServingOptions, parts: ServingParts): Promise<Serving> {
@@ -92,14 +104,25 @@ export async function startServing(options: ServingOptions, parts: ServingParts)
   const onFatal = parts.onFatal ?? throwLater;
   const queryThread = parts.queries === undefined ? new QueryThread(options.dataFolder, onFatal) : null;
   const core = new CoreClient((message) => options.port.postMessage(message));
+  const readings = new ReadingsClient((message, transfer) => options.port.postMessage(message, transfer));
+  const timing = { ...usualTiming, ...parts.timing };
   const notices = new LiveNotices(statusBeforeTheFirst(options, now()));
   const hub = new StreamHub(notices, events, now);
-  const desk = new CoreDesk(core, notices, hub, events);
+  const desk = new CoreDesk(core, readings, notices, hub, events);
+  const accounts = new AccountsClient(options.dataFolder, onFatal);
   const context: ServingContext = {
-    accounts: new AccountsClient(options.dataFolder, onFatal),
+    accounts,
     hashes: new HashQueue(),
     loginLimits: new LoginLimits(),
     core,
+    sources: new KnownSources(
+      (version) => accounts.sourceTokens(version),
+      () => performance.now(),
+      timing.tokensFreshMs,
+    ),
+    readingsGate: new ReadingsGate(),
+    inflater: new Inflater(readingsBytesMax),
+    readings,
     queries: new QueryClient(parts.queries ?? queryThread!),
     evidence: await EvidenceStore.open(options.dataFolder),
     notices,
@@ -118,6 +141,7 @@ export async function startServing(options: ServingOptions, parts: ServingParts)
     hub.closeAll();
     await app?.close();
     core.end(new PeerGone('serving stops'));
+    readings.end(new PeerGone('serving stops'));
     context.queries.end('serving stops');
     options.port.close();
     await Promise.all([context.accounts.close(), queryThread?.close()]);
@@ -137,9 +161,12 @@ export async function startServing(options: ServingOptions, parts: ServingParts)
     throw error;
   }
   options.port.on('message', (message: CoreToServing) => desk.take(message));
-  options.port.on('close', () => core.end(new PeerGone('the core is gone')));
+  options.port.on('close', () => {
+    core.end(new PeerGone('the core is gone'));
+    readings.end(new PeerGone('the core is gone'));
+  });
   options.port.postMessage({ type: 'ready' } satisfies ServingToCore);
-  const timers = startTimers(context, { ...usualTiming, ...parts.timing });
+  const timers = startTimers(context, timing);
   const url = urlOf(app, options.http);
   events.servingStarted(url);
   return {
@@ -157,12 +184,20 @@ export async function startServing(options: ServingOptions, parts: ServingParts)
 class CoreDesk {
   live: LiveState | null = null;
   private readonly core: CoreClient;
+  private readonly readings: ReadingsClient;
   private readonly notices: LiveNotices;
   private readonly hub: StreamHub;
   private readonly events: ServingEvents;
 
-  constructor(core: CoreClient, notices: LiveNotices, hub: StreamHub, events: ServingEvents) {
+  constructor(
+    core: CoreClient,
+    readings: ReadingsClient,
+    notices: LiveNotices,
+    hub: StreamHub,
+    events: ServingEvents,
+  ) {
     this.core = core;
+    this.readings = readings;
     this.notices = notices;
     this.hub = hub;
     this.events = events;
@@ -174,6 +209,8 @@ class CoreDesk {
         return this.hub.tell(message.events, message.committedAt);
       case 'answer':
         return this.core.answered(message.request, { answer: message.answer, events: message.events });
+      case 'readingsTaken':
+        return this.readings.answered(message.taken);
       case 'live':
         return this.setLive(message);
       case 'status':
@@ -279,10 +316,12 @@ class QueryThread implements QueryPeer {
 }
 
 function exportMetrics(metrics: Metrics, context: ServingContext, counters: readonly SharedCounters[]): void {
-  const { notices, hub, queries, hashes, core, evidence } = context;
+  const { notices, hub, queries, hashes, core, evidence, readings, readingsGate } = context;
   metrics.gauge('fengsui_stream_clients', 'screens connected', () => hub.clientCount);
   metrics.gauge('fengsui_queries_waiting', 'queries asked and not answered', () => queries.waiting);
   metrics.gauge('fengsui_commands_waiting', 'commands sent and not answered', () => core.waiting);
+  metrics.gauge('fengsui_http_readings_waiting', 'messages with the core', () => readings.waiting);
+  metrics.gauge('fengsui_http_readings_held_bytes', 'of 32 MiB', () => readingsGate.held.bytes);
   metrics.gauge('fengsui_hashes_waiting', 'password hashes waiting or under way', () => hashes.waiting);
   metrics.gauge('fengsui_evidence_bytes', 'evidence on disk', () => evidence.bytes);
   metrics.gauge('fengsui_live_seq', 'last event told', () => context.live()?.seq ?? 0);

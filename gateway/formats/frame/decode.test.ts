@@ -59,7 +59,9 @@ const whole: readonly (readonly [string, unknown, IntakeRefusal])[] = [
   ['version 2', { ...good, v: 2 }, 'VERSION_UNSUPPORTED'],
   ['no version', { ...good, v: undefined }, 'VERSION_UNSUPPORTED'],
   ['a point list number', { ...good, p: undefined, pv: 3 }, 'PV_UNKNOWN'],
-  ['a binding of a point list', { ...good, pv: 3 }, 'PV_UNKNOWN'],
+  ['a list number that is none', { ...good, pv: 3.5 }, 'PV_UNKNOWN'],
+  ['a list number above the bound', { ...good, pv: 65_536 }, 'PV_UNKNOWN'],
+  ['a list number as text beside names', { ...good, pv: '3' }, 'PV_UNKNOWN'],
   ['no seq', { ...good, seq: undefined }, 'SEQ_INVALID'],
   ['a negative seq', { ...good, seq: -1 }, 'SEQ_INVALID'],
   ['a fractional seq', { ...good, seq: 1.5 }, 'SEQ_INVALID'],
@@ -229,4 +231,71 @@ test('mutated frames never throw, and a known list never changes what comes out'
     ),
     { seed: 7, numRuns: 5000 },
   );
+});
+
+describe('a numbered list of points', () => {
+  const lists = new Map<number, readonly string[]>();
+  function read(message: unknown) {
+    const result = decoder.decode(bytesOf(message), into, undefined, lists);
+    if (!result.ok) return result.reason;
+    const { points, values, count, refused, binds } = result.batch;
+    if (binds !== null) lists.set(binds.list, binds.points);
+    return {
+      binds: binds?.list ?? null,
+      readings: points.slice(0, count).map((point, i) => `${point} ${values[i]}`),
+      refused: refused.map(({ reason, index }) => `${reason} ${index}`),
+    };
+  }
+
+  test('is bound beside its names, stands for them alone, and is bound anew', () => {
+    const { p: _names, ...bare } = good;
+    expect(read({ ...bare, pv: 0 })).toBe('PV_UNKNOWN');
+    expect(read({ ...good, pv: 0 })).toMatchObject({ binds: 0, readings: ['a 1.5', 'b NaN'] });
+    expect(read({ ...bare, x: [2, 3], pv: 0 })).toEqual({
+      binds: null,
+      readings: ['a 2', 'b 3'],
+      refused: [],
+    });
+    expect(read({ ...bare, pv: 1 })).toBe('PV_UNKNOWN');
+    expect(read({ ...bare, d: [0], s: [0], x: [2], pv: 0 })).toBe('COLUMNS_UNEQUAL');
+    expect(read({ ...good, p: ['b', 'a'], pv: 0 })).toMatchObject({ binds: 0, readings: ['b 1.5', 'a NaN'] });
+    expect(read({ ...bare, x: [2, 3], pv: 0 })).toMatchObject({ readings: ['b 2', 'a 3'] });
+  });
+
+  test('keeps the place of a name that no point may have, which is refused each time', () => {
+    const frame = { v: 1, seq: 1, t, x: [1, 2, 3] };
+    const wanted = { readings: ['a 1', 'c 3'], refused: ['BAD_POINT 1'] };
+    expect(read({ ...frame, p: ['a', 7, 'c'], pv: 9 })).toEqual({ binds: 9, ...wanted });
+    expect(read({ ...frame, pv: 9 })).toEqual({ binds: null, ...wanted });
+  });
+
+  test('read with and without its number gives the same, however frames and bindings mix', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            list: fc.nat(2),
+            isBinding: fc.boolean(),
+            names: fc.array(fc.constantFrom('a', 'b', 'c', 'no good', ''), { minLength: 1, maxLength: 5 }),
+          }),
+          { maxLength: 20 },
+        ),
+        (frames) => {
+          lists.clear();
+          const bound = new Map<number, string[]>();
+          for (const { list, isBinding, names } of frames) {
+            if (isBinding) bound.set(list, names);
+            const p = bound.get(list);
+            const x = (p ?? names).map((_, i) => i);
+            const numbered = read({ v: 1, seq: 1, t, ...(isBinding ? { p } : {}), pv: list, x });
+            if (p === undefined) expect(numbered).toBe('PV_UNKNOWN');
+            else {
+              const plain = read({ v: 1, seq: 1, t, p, x });
+              expect(numbered).toEqual({ ...(plain as object), binds: isBinding ? list : null });
+            }
+          }
+        },
+      ),
+    );
+  });
 });

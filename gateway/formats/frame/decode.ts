@@ -1,11 +1,12 @@
-// Columnar frame v1: {"v":1,"seq":n,"t":ms,"p":["id",…],"d":[Δms…],"x":[values],"s":[status bits]}.
+// Columnar frame v1: {"v":1,"seq":n,"t":ms,"p":["id",…],"d":[Δms…],"x":[values],"s":[status bits]}; with "pv":k beside "p"
+// the list of names gets the number k, and "pv":k alone stands for it.
 // Bytes in, columns or a refusal out; knows no points, no sources, no clock. Never throws.
 // A bad reading refuses itself; a frame is refused whole only when its columns cannot be told apart.
 // The hot path: columns are reused typed arrays (a property test holds it against a plain twin).
 
 import { parseTime } from '#alarms/kernel/time.ts';
 import { wireStatusMask } from '#alarms/kernel/quality.ts';
-import type { DecodedBatch, DecodeResult } from '#gateway/formats/batch.ts';
+import type { BoundLists, DecodedBatch, DecodeResult } from '#gateway/formats/batch.ts';
 import type { IntakeRefusal } from '#gateway/protocol/refusals.ts';
 import {
   decodeUtf8,
@@ -34,6 +35,8 @@ interface Columns {
   readonly sequence: number;
   readonly base: number;
   readonly p: readonly unknown[];
+  /** The number that `p` gets; null when it gets none or has it already. */
+  readonly binds: number | null;
   readonly d: readonly unknown[] | null;
   readonly x: readonly unknown[];
   readonly s: readonly unknown[] | null;
@@ -44,20 +47,28 @@ export class FrameDecoder {
    * With the `memory` of the frame's source, `batch.points` is one and the same array object whenever that source
    * sends the same names (and none is refused): the caller may keep what it looked up, in a WeakMap by that array.
    */
-  decode(bytes: Uint8Array, into: DecodedBatch, memory?: PointMemory): DecodeResult {
+  decode(bytes: Uint8Array, into: DecodedBatch, memory?: PointMemory, lists?: BoundLists): DecodeResult {
+    into.binds = null;
     if (memory !== undefined) {
       const known = this.decodeKnownList(bytes, into, memory);
       if (known !== null) return known;
     }
     const parsed = parseJson(bytes);
-    return parsed.ok ? this.read(parsed.value, bytes, into, memory) : parsed;
+    return parsed.ok ? this.read(parsed.value, bytes, into, memory, lists) : parsed;
   }
 
   /** `value`: the parsed message, of which it is only known that it is JSON. */
-  read(value: unknown, bytes: Uint8Array, into: DecodedBatch, memory?: PointMemory): DecodeResult {
-    const columns = readColumns(value);
+  read(
+    value: unknown,
+    bytes: Uint8Array,
+    into: DecodedBatch,
+    memory?: PointMemory,
+    lists?: BoundLists,
+  ): DecodeResult {
+    const columns = readColumns(value, lists);
     if ('ok' in columns) return columns;
     fill(columns, true, into);
+    if (columns.binds !== null) into.binds = { list: columns.binds, points: boundNames(columns.p) };
     if (memory !== undefined && into.refused.length === 0) {
       const head = locateHead(bytes);
       if (head !== null) into.points = memory.remember(into.points, bytes, head.listAt);
@@ -99,21 +110,38 @@ function columnsOfKnownList(head: Head, tail: RawFrame, points: readonly string[
   if (base === null || !isColumn(tail.x, points.length)) return null;
   if (tail.d !== undefined && !isColumn(tail.d, points.length)) return null;
   if (tail.s !== undefined && !isColumn(tail.s, points.length)) return null;
-  return { sequence: head.sequence, base, p: points, x: tail.x, d: tail.d ?? null, s: tail.s ?? null };
+  return {
+    sequence: head.sequence,
+    base,
+    p: points,
+    binds: null,
+    x: tail.x,
+    d: tail.d ?? null,
+    s: tail.s ?? null,
+  };
 }
 
 function isColumn(column: unknown, length: number): column is readonly unknown[] {
   return Array.isArray(column) && column.length === length;
 }
 
-function readColumns(value: unknown): Columns | Extract<DecodeResult, { ok: false }> {
+/** Numbers of lists are few and small; more would only be a mistake. */
+const listNumberMax = 65_535;
+
+function readColumns(
+  value: unknown,
+  lists: BoundLists | undefined,
+): Columns | Extract<DecodeResult, { ok: false }> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refuse('FORMAT_UNKNOWN', 'a frame is an object');
   }
   const frame = value as RawFrame;
   if (frame.v !== 1) return refuse('VERSION_UNSUPPORTED', 'v is not 1');
-  if (frame.pv !== undefined) return refuse('PV_UNKNOWN', 'pv names a list that is not bound');
-  const { seq, p, d, x, s } = frame;
+  const { seq, pv, d, x, s } = frame;
+  if (pv !== undefined && !isListNumber(pv)) return refuse('PV_UNKNOWN', `pv is not 0 to ${listNumberMax}`);
+  const binds = pv !== undefined && frame.p !== undefined ? pv : null;
+  const p = pv === undefined || binds !== null ? frame.p : lists?.get(pv);
+  if (p === undefined && pv !== undefined) return refuse('PV_UNKNOWN', `no list is bound to ${pv}`);
   if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0) {
     return refuse('SEQ_INVALID', 'seq is not a non-negative integer');
   }
@@ -130,12 +158,21 @@ function readColumns(value: unknown): Columns | Extract<DecodeResult, { ok: fals
     return refuse('COLUMNS_UNEQUAL', `lengths of p, x, d, s: ${lengths.join(', ')}`);
   }
   if (p.length === 0) return refuse('EMPTY', 'no reading in the frame');
-  return { sequence: seq, base, p, x, d: d ?? null, s: s ?? null };
+  return { sequence: seq, base, p, binds, x, d: d ?? null, s: s ?? null };
+}
+
+function isListNumber(pv: unknown): pv is number {
+  return typeof pv === 'number' && Number.isInteger(pv) && pv >= 0 && pv <= listNumberMax;
+}
+
+function boundNames(p: readonly unknown[]): readonly string[] {
+  return p.map((name) => (isPointId(name) ? name : ''));
 }
 
 function fill(columns: Columns, areNamesNew: boolean, into: DecodedBatch): void {
   into.sequence = columns.sequence;
   into.base = columns.base;
+  into.units = null;
   if (into.refused.length > 0) into.refused = [];
   const { p, x } = columns;
   let count = 0;

@@ -27,6 +27,7 @@ export class JsonDecoder {
     if (readings.length > readingsMax) return refuse('TOO_MANY_READINGS', `${readings.length} readings`);
     into.sequence = -1;
     into.points = [];
+    into.units = null;
     into.refused = [];
     into.count = 0;
     readings.forEach((reading, index) => {

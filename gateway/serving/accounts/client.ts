@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { PeerGone, PendingRequests } from '../requests.ts';
 import type { AccountsMessage, AccountsRequest, AccountsResult } from './messages.ts';
+import type { KnownTokens } from './source-tokens.ts';
 import type { Session } from './store.ts';
 
 /** Each takes well under a millisecond; so many waiting means that the thread is stuck. */
@@ -67,6 +68,12 @@ export class AccountsClient {
     await this.ask({ type: 'changePassword', id, hash, tokenHash });
   }
 
+  /** Every token of a source that is not revoked; null when nothing has changed since `version`. */
+  async sourceTokens(version: string | null): Promise<KnownTokens | null> {
+    const result = await this.ask({ type: 'sourceTokens', version });
+    return result !== null && typeof result === 'object' && 'tokens' in result ? result : null;
+  }
+
   async close(): Promise<void> {
     this.isClosing = true;
     if (this.worker.threadId === -1) return;
@@ -81,7 +88,7 @@ export class AccountsClient {
 }
 
 function sessionOf(result: AccountsResult): Session | null {
-  return typeof result === 'string' || isSites(result) ? null : result;
+  return result !== null && typeof result === 'object' && 'person' in result ? result : null;
 }
 
 function isSites(result: AccountsResult): result is readonly string[] {

@@ -47,6 +47,8 @@ function resultOf(ask: AccountsRequest): AccountsResult {
     case 'changePassword':
       store.changePassword(ask.id, ask.hash, ask.tokenHash);
       return null;
+    case 'sourceTokens':
+      return store.sourceTokens.knownSince(ask.version);
     default:
       return assertNever(ask, 'accounts request');
   }

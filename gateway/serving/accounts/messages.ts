@@ -1,5 +1,6 @@
 // What the serving thread and the accounts thread say to each other. Types only.
 
+import type { KnownTokens } from './source-tokens.ts';
 import type { Session } from './store.ts';
 
 export type AccountsRequest =
@@ -19,9 +20,11 @@ export type AccountsRequest =
       readonly id: string;
       readonly hash: string;
       readonly tokenHash: string;
-    };
+    }
+  /** Null when nothing has changed since that version. */
+  | { readonly type: 'sourceTokens'; readonly version: string | null };
 
-export type AccountsResult = Session | string | readonly string[] | null;
+export type AccountsResult = Session | KnownTokens | string | readonly string[] | null;
 
 export type AccountsMessage =
   | { readonly request: number; readonly result: AccountsResult }

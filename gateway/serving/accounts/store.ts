@@ -1,12 +1,13 @@
-// `accounts.db`: people, their grants, their sessions. Synchronous SQLite, so it lives on the accounts thread, in the
-// command line and in tests, never on the serving thread. WAL and a busy timeout: `fengsui user reset` works beside a
-// running gateway. No password and no session token is ever in it in clear.
+// `accounts.db`: people, their grants, their sessions, and the tokens of sources. Synchronous SQLite, so it lives on the
+// accounts thread, in the command line and in tests, never on the serving thread. WAL and a busy timeout: `fengsui user
+// reset` works beside a running gateway. No password and no token is ever in it in clear.
 
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import type { RoleName } from '#alarms/log/event.ts';
 import type { Grant } from '#alarms/workflow/command.ts';
+import { SourceTokenTable, sourceTokensSchema } from './source-tokens.ts';
 
 export interface Person {
   readonly id: string;
@@ -35,6 +36,7 @@ const sessionsMax = 20;
 /** A sign of life is written at most so often: a read must not cost a write each time. */
 const seenGrainMs = 60_000;
 
+/** Version 2 has sourceTokens; a file of version 1 is given the table when it is opened. */
 const schema = `
   CREATE TABLE IF NOT EXISTS people (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, passwordHash TEXT NOT NULL,
@@ -49,7 +51,8 @@ const schema = `
     createdAt INTEGER NOT NULL, seenAt INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS sessionsOfPerson ON sessions (person, seenAt);
-  PRAGMA user_version = 1;
+  ${sourceTokensSchema}
+  PRAGMA user_version = 2;
 `;
 
 /** Every role there is; what the command line takes and the file may hold. */
@@ -65,6 +68,7 @@ export const roleNames: readonly RoleName[] = [
 ];
 
 export class AccountStore {
+  readonly sourceTokens: SourceTokenTable;
   private readonly database: DatabaseSync;
 
   constructor(dataFolder: string) {
@@ -73,6 +77,7 @@ export class AccountStore {
     // FULL: a session or a new password that was answered must outlive a power cut.
     this.database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
     this.database.exec(schema);
+    this.sourceTokens = new SourceTokenTable(this.database);
     chmodSync(path, 0o600);
   }
 

@@ -21,6 +21,7 @@ import { addEvidenceRoutes } from './evidence-routes.ts';
 import { requireOwnOrigin } from './guard.ts';
 import { addProbes } from './probes.ts';
 import { addReadRoutes } from './read-routes.ts';
+import { addReadingsRoutes } from './readings-routes.ts';
 import { answerError, sendRefusal } from './refused.ts';
 import type { Routes } from './routes.ts';
 import { addSessionRoutes } from './session-routes.ts';
@@ -73,6 +74,7 @@ export async function createApp(context: ServingContext, options: AppOptions): P
       addSessionRoutes(api, context);
       addCommandRoutes(api, context);
       addReadRoutes(api, context);
+      await api.register(async (readings: Routes) => addReadingsRoutes(readings, context));
       await api.register(async (evidence: Routes) => addEvidenceRoutes(evidence, context));
       api.setNotFoundHandler((_request, reply) => sendRefusal(reply, 'NOT_FOUND'));
     },
@@ -126,11 +128,14 @@ async function addPlugins(app: Routes, context: ServingContext): Promise<void> {
       info: {
         title: 'Fengsui 烽燧',
         description:
-          'Alarms, cases and readings of a mine. Unsafe methods need the header X-Requested-With: fengsui and the own Origin.',
+          'Alarms, cases and readings of a mine. Unsafe methods need the header X-Requested-With: fengsui and the own Origin; readings need the token of their source instead.',
         version: '1',
       },
       components: {
-        securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'fengsui_session' } },
+        securitySchemes: {
+          session: { type: 'apiKey', in: 'cookie', name: 'fengsui_session' },
+          sourceToken: { type: 'http', scheme: 'bearer' },
+        },
       },
       security: [{ session: [] }],
     },

@@ -16,6 +16,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Its body is a command's payload. */
     isCommand?: boolean;
+    /** For programs with a token of their own, which no browser sends by itself: Origin and header are not asked for. */
+    isMachine?: boolean;
   }
 }
 
@@ -77,6 +79,7 @@ export function requireSession(context: ServingContext): (request: FastifyReques
 export function requireOwnOrigin(context: ServingContext): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
     if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return;
+    if (request.routeOptions.config.isMachine === true) return;
     const hasHeader = request.headers[csrfHeader] === csrfValue;
     if (hasHeader && isOwnOrigin(context, request)) return;
     refuseOrigin(context, request);

@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import type { SiteDocuments } from '#alarms/engine/documents.ts';
 import type { Event } from '#alarms/log/event.ts';
 import type { CommandAnswer } from '#alarms/workflow/command.ts';
-import type { CoreToServing, ServingToCore } from '../../ports.ts';
+import type { CoreToServing, ReadingsOutcome, ServingToCore } from '../../ports.ts';
 import type { Log } from '../../observability/log.ts';
 import { createLatestValuesMemory } from '../../protocol/latest-values.ts';
 import type { StreamMessage } from '../../protocol/stream.ts';
@@ -44,6 +44,11 @@ type Decide = (command: Extract<ServingToCore, { type: 'command' }>['command']) 
 export class FakeCore {
   readonly log = new TestLog();
   readonly commands: Extract<ServingToCore, { type: 'command' }>['command'][] = [];
+  readonly readings: Extract<ServingToCore, { type: 'readings' }>[] = [];
+  /** Null: not answered yet (`taken`). */
+  judge: (message: Extract<ServingToCore, { type: 'readings' }>) => ReadingsOutcome | null = () => ({
+    kind: 'recorded',
+  });
   latest = createLatestValuesMemory(testSite.points.length);
   decide: Decide = () => ({ answer: { refused: false, version: 1 }, events: [] });
   private readonly port: MessagePort;
@@ -52,9 +57,19 @@ export class FakeCore {
     this.port = port;
     port.on('message', (message: ServingToCore) => {
       if (message.type === 'ready') return;
+      if (message.type === 'readings') {
+        this.readings.push(message);
+        const outcome = this.judge(message);
+        if (outcome !== null) this.taken(message.request, outcome);
+        return;
+      }
       this.commands.push(message.command);
       this.post({ type: 'answer', request: message.request, ...this.decide(message.command) });
     });
+  }
+
+  taken(request: number, outcome: ReadingsOutcome): void {
+    this.post({ type: 'readingsTaken', taken: [{ request, outcome }] });
   }
 
   post(message: CoreToServing): void {

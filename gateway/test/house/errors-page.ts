@@ -19,7 +19,7 @@ Every code, from the registries in the code (a test holds this page to them). A 
 ## Intake
 
 Refused input is acknowledged, counted by these reasons, and sampled into the quarantine that the links screen shows. One bad
-reading refuses itself, not its frame.
+reading refuses itself, not its frame. Over HTTP a message that is refused whole is answered 422 with its code.
 
 | code | 中文 | English |
 | --- | --- | --- |

@@ -217,6 +217,7 @@ const loop: readonly Deed[] = [
 
 function commandInput([id, role, name, payload]: Deed, second: number): Input {
   const by = { id, name: id, grants: [{ role, site: 'm' }] };
+  // Name and payload belong together by the rows above.
   const command = { name, by, payload: { commandId: `${name} ${second}`, ...payload } } as unknown as Command;
   return { kind: 'command', now: start + second * 1000, command };
 }

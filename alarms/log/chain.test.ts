@@ -62,6 +62,7 @@ describe('the text that is hashed', () => {
   test('it is JSON of the same event, whatever the order of keys in memory', () => {
     for (const event of log()) {
       expect(JSON.parse(canonicalEvent(event))).toEqual(event);
+      // The same entries, so the same event.
       const turned = Object.fromEntries(Object.entries(event).reverse()) as unknown as Event;
       expect(canonicalEvent(turned)).toBe(canonicalEvent(event));
     }

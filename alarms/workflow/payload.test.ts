@@ -27,6 +27,7 @@ const right: Readonly<Record<Command['name'], object>> = {
 function faultsOf(name: Command['name'], changes: object): readonly string[] {
   const payload = { commandId: 'c1', ...right[name], ...changes };
   const by = { id: 'p', name: 'p', grants: [] };
+  // Wrong on purpose: what comes from outside has no type yet.
   return payloadFaults({ name, by, payload } as unknown as Command, now);
 }
 

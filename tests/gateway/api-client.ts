@@ -10,6 +10,13 @@ export function printedPassword(output: string, name: string): string {
   return password;
 }
 
+/** The one-time password of `name`, once the gateway has printed it. */
+export function firstPassword(gateway: { readonly output: string }, name: string): Promise<string> {
+  return until(`the password of ${name} is printed`, () =>
+    gateway.output.includes(`  ${name} `) ? printedPassword(gateway.output, name) : null,
+  );
+}
+
 /** Status of a login. */
 export async function tryLogin(url: string, user: string, password: string): Promise<Response> {
   return fetch(`${url}/api/v1/session`, {

@@ -9,7 +9,7 @@ import { intakeRefusals, type IntakeRefusal } from '#gateway/protocol/refusals.t
 import type { GatewayStatus, QuarantineSample } from '#gateway/protocol/stream.ts';
 import { GatewayProcess, temporaryFolder, type RunFile } from '../support/gateway-process.ts';
 import { until } from '../support/wait.ts';
-import { ApiClient, printedPassword } from './api-client.ts';
+import { ApiClient, firstPassword } from './api-client.ts';
 import { badInputs, type BadInput, type GoodReading } from './bad-input-cases.ts';
 import { linesOf, readEvents } from './live-alarms.ts';
 import { Sender } from './sender.ts';
@@ -26,9 +26,7 @@ beforeAll(async () => {
     dataFolder,
     environment: { FENGSUI_SITE: makeTwoMines(folder.path) },
   });
-  const password = await until('the passwords are printed', () =>
-    gateway.output.includes('  admin ') ? printedPassword(gateway.output, 'admin') : null,
-  );
+  const password = await firstPassword(gateway, 'admin');
   api = await ApiClient.login(gateway.run.url, 'admin', password);
   sender = await Sender.connect(gateway.run.mqttPort, 'bad-input');
 }, 60_000);

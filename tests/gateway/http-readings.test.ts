@@ -7,7 +7,7 @@ import type { PointView } from '#gateway/protocol/api.ts';
 import { sourceCommand } from '#gateway/commands/source.ts';
 import { demoSite, GatewayProcess, temporaryFolder } from '../support/gateway-process.ts';
 import { until } from '../support/wait.ts';
-import { ApiClient, printedPassword } from './api-client.ts';
+import { ApiClient, firstPassword } from './api-client.ts';
 
 const folder = temporaryFolder('http-readings');
 const dataFolder = folder.path;
@@ -41,9 +41,7 @@ test('a reading over HTTP is shown, kept through a kill -9 right after its 204, 
   const first = await GatewayProcess.start({ dataFolder });
   let last: typeof first | null = null;
   try {
-    const password = await until('the passwords are printed', () =>
-      first.output.includes('  admin ') ? printedPassword(first.output, 'admin') : null,
-    );
+    const password = await firstPassword(first, 'admin');
     // Beside the running gateway, which has never heard of the source.
     const added = await source('add', '--mine', 'demo', '--system', 'safety', '--source', 'web-gateway');
     const token = added[1]!.split(': ')[1]!;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { GatewayProcess, temporaryFolder } from '../support/gateway-process.ts';
 import { until } from '../support/wait.ts';
-import { ApiClient, printedPassword } from './api-client.ts';
+import { ApiClient, firstPassword } from './api-client.ts';
 import { Sender } from './sender.ts';
 import { makeTwoMines } from './two-mines.ts';
 
@@ -22,9 +22,7 @@ test('a list bound before a kill -9 stands for its names after it', async () => 
   const environment = { FENGSUI_SITE: makeTwoMines(folder.path) };
   const first = await GatewayProcess.start({ dataFolder, environment });
   gateway = first;
-  const password = await until('the passwords are printed', () =>
-    first.output.includes('  admin ') ? printedPassword(first.output, 'admin') : null,
-  );
+  const password = await firstPassword(first, 'admin');
   const t = Date.now() - 60_000;
   const topic = 'mine/v1/demo/safety/numbered/data';
   const before = await Sender.connect(first.run.mqttPort, 'before');

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { intakeRefusals, type IntakeRefusal } from '#gateway/protocol/refusals.ts';
 import { GatewayProcess, temporaryFolder, type RunFile } from '../support/gateway-process.ts';
 import { until } from '../support/wait.ts';
-import { ApiClient, printedPassword } from './api-client.ts';
+import { ApiClient, firstPassword } from './api-client.ts';
 import { linesOf, readEvents } from './live-alarms.ts';
 import { Sender } from './sender.ts';
 import { makeTwoMines } from './two-mines.ts';
@@ -22,9 +22,7 @@ beforeAll(async () => {
     dataFolder,
     environment: { FENGSUI_SITE: makeTwoMines(folder.path) },
   });
-  const password = await until('the passwords are printed', () =>
-    gateway.output.includes('  admin ') ? printedPassword(gateway.output, 'admin') : null,
-  );
+  const password = await firstPassword(gateway, 'admin');
   api = await ApiClient.login(gateway.run.url, 'admin', password);
   sender = await Sender.connect(gateway.run.mqttPort, 'senml');
 }, 60_000);

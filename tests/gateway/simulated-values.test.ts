@@ -7,7 +7,7 @@ import { statusBit } from '#alarms/kernel/quality.ts';
 import type { PointView } from '#gateway/protocol/api.ts';
 import { GatewayProcess, temporaryFolder } from '../support/gateway-process.ts';
 import { until } from '../support/wait.ts';
-import { ApiClient, printedPassword } from './api-client.ts';
+import { ApiClient, firstPassword } from './api-client.ts';
 import { linesOf, readEvents } from './live-alarms.ts';
 import { Sender } from './sender.ts';
 import { addPoint, makeTwoMines } from './two-mines.ts';
@@ -25,9 +25,7 @@ test('a reading of a declared simulator keeps its mark wherever it is read, and 
   const first = await start();
   let last: Awaited<ReturnType<typeof start>> | null = null;
   try {
-    const password = await until('the passwords are printed', () =>
-      first.output.includes('  admin ') ? printedPassword(first.output, 'admin') : null,
-    );
+    const password = await firstPassword(first, 'admin');
     const send = async (source: string, message: object) => {
       const sender = await Sender.connect(first.run.mqttPort, source);
       await sender.send(`mine/v1/demo/safety/${source}/data`, message);

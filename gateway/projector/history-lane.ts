@@ -8,18 +8,18 @@ import type { LaneCursor, LaneWork } from './lane.ts';
 import type { ProjectorProgress } from '../journal/projection-progress.ts';
 import type { DocumentsAt, HistoryStorePort } from './store-port.ts';
 
-/** A full group: of 10 000 points 20 rows each, since a page that is written for one row costs as much as for twenty. */
+/** A full group: of 10 000 points 20 rows each, long enough for blocks of their own. */
 const rowsPerCommit = 200_000;
-/** Few rows are shown soon; many wait longer, since one page then takes more of them (half the CPU per row). */
+/** Few rows are shown soon; many wait longer: the more of a point at once, the longer its blocks and the fewer the commits. */
 const fewRows = 2_000;
 const fewRowsCommitMs = 200;
 const manyRowsCommitMs = 2_000;
 /** A cursor that passed nothing to store. */
 const idleCommitMs = 5_000;
-/** At most so many chunks (20 s of data) per pass, one pass a second: 20 × as fast as data comes; and a clock that
- *  jumped ahead for an hour cannot wipe out more than a day of the oldest data. */
-const chunksPerRetention = 2;
-const retentionEveryMs = 1_000;
+/** At most so many chunks (a minute of data) per pass, one pass in three seconds: 20 × as fast as data comes; and a clock
+ *  that jumped ahead for an hour cannot wipe out more than a day of the oldest data. */
+const chunksPerRetention = 1;
+const retentionEveryMs = 3_000;
 const dayMs = 86_400_000;
 
 export interface HistoryWorkParts {

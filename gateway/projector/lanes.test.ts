@@ -355,6 +355,32 @@ describe('the lanes', () => {
     history.store.close();
   });
 
+  it('wipe out no more than a day of the oldest data when a clock jumps ahead for an hour', () => {
+    const store = new HistoryStore(join(folder, 'history.db'));
+    store.configure([{ id: 'a', mine: 'm1' }]);
+    const minutes = 1_600;
+    const one = { source: 0, count: 1, slots: new Uint32Array(1), values: new Float64Array(1) };
+    const rest = { status: new Uint16Array(1), outcomes: new Uint8Array(1) };
+    for (let minute = 0; minute < minutes; minute += 1) {
+      const time = t0 + minute * 60_000;
+      store.addFrame({ ...one, ...rest, received: time + 60_000, times: Float64Array.of(time) });
+    }
+    store.commit({ position: 1, inputSequence: 1 });
+    store.addFrame({ ...one, ...rest, received: t0 + 1e12, times: Float64Array.of(t0 + 1e12) });
+    store.commit({ position: 2, inputSequence: 2 });
+    const before = historyContents(join(folder, 'history.db')).samples.length;
+    const progress = new ProjectorProgress();
+    const documentsAt = () => 'none' as const;
+    const parts = { store, progress, documentsAt, retentionDays: 1, clock: () => t0 + 1e12 };
+    const work = new HistoryWork(parts);
+    for (let second = 1; second <= 3_600; second += 1) work.retain(second * 1_000);
+    const wiped = before - historyContents(join(folder, 'history.db')).samples.length;
+    expect(wiped).toBe(progress.get('historyChunksRetired'));
+    expect(wiped).toBeGreaterThan(600); // ten times as fast as data comes, at least
+    expect(wiped).toBeLessThanOrEqual(24 * 60);
+    store.close();
+  });
+
   it('refuse a journal that ends before their cursor', () => {
     begin();
     readings(3);

@@ -1,6 +1,7 @@
 // The alarms of events.db as back-test lines, read from the events themselves: what a person was told, put into the
 // form of docs/rules.md §6 without help of the engine, the fold or the collector of the back-test.
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { levelLetter, levelRank } from '#alarms/kernel/level.ts';
@@ -22,8 +23,14 @@ export interface Line {
 }
 
 export function readEvents(dataFolder: string): Event[] {
-  const database = new DatabaseSync(join(dataFolder, 'events.db'), { readOnly: true });
+  const file = join(dataFolder, 'events.db');
+  if (!existsSync(file)) return [];
+  const database = new DatabaseSync(file, { readOnly: true });
   try {
+    // The projector makes its tables in its first second: before that nothing is recorded here.
+    const hasTable =
+      database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'events'").get() !== undefined;
+    if (!hasTable) return [];
     const rows = database.prepare('SELECT json FROM events ORDER BY seq').all();
     return rows.map((row) => JSON.parse(String(row['json'])) as Event);
   } finally {

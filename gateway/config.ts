@@ -41,6 +41,15 @@ const schema = z.strictObject({
   FENGSUI_JOURNAL_MIB: z.coerce.number().int().min(32).max(1_048_576).optional(),
   FENGSUI_CHECKPOINT_S: z.coerce.number().min(1).max(30).default(20),
   FENGSUI_HISTORY_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
+  FENGSUI_ROLLUP_DAYS: z.coerce.number().int().min(1).max(36_500).default(1_826),
+  FENGSUI_QUESTDB_URL: z
+    .string()
+    .regex(/^http:\/\/[^\s]+$/, 'must look like http://127.0.0.1:9000')
+    .optional(),
+  FENGSUI_QUESTDB_PREFIX: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,31}$/)
+    .default('fengsui_'),
   FENGSUI_LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   FENGSUI_INSECURE: flag,
   FENGSUI_TLS_CERT: z.string().min(1).optional(),
@@ -61,6 +70,8 @@ export interface Settings {
   readonly journalMib: number | null;
   readonly checkpointS: number;
   readonly historyDays: number;
+  readonly rollupDays: number;
+  readonly questdb: { readonly url: string; readonly prefix: string } | null;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   readonly insecure: boolean;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
@@ -117,6 +128,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     journalMib: s.FENGSUI_JOURNAL_MIB ?? null,
     checkpointS: s.FENGSUI_CHECKPOINT_S,
     historyDays: s.FENGSUI_HISTORY_DAYS,
+    rollupDays: s.FENGSUI_ROLLUP_DAYS,
+    questdb:
+      s.FENGSUI_QUESTDB_URL === undefined
+        ? null
+        : { url: s.FENGSUI_QUESTDB_URL, prefix: s.FENGSUI_QUESTDB_PREFIX },
     logLevel: s.FENGSUI_LOG_LEVEL,
     insecure: s.FENGSUI_INSECURE,
     tls:

@@ -158,6 +158,8 @@ function projectorOptions({ settings, dataFolder }: GatewayOptions, shared: Shar
     control: shared.control,
     progress: shared.progress,
     historyDays: settings.historyDays,
+    rollupDays: settings.rollupDays,
+    questdb: settings.questdb,
     logLevel: settings.logLevel,
   };
 }
@@ -181,6 +183,7 @@ function servingData(
       port,
       http: { host: settings.httpHost, port: settings.httpPort, ...tls },
       dataFolder,
+      history: settings.questdb === null ? { kind: 'sqlite' } : { kind: 'questdb', ...settings.questdb },
       dashboardFolder,
       demo: isDemo,
       insecure: settings.insecure,

@@ -100,5 +100,7 @@ export interface Intake {
   readonly state: () => 'embedded' | 'connected' | 'disconnected';
   /** Ends every connection, so that senders repeat what was abandoned. */
   reconnectAll(): void;
+  /** Hands a message to whoever has subscribed to its topic; while there is no connection it may be dropped. */
+  publish?(topic: string, payload: Uint8Array, options: { qos: 0 | 1; retain: boolean }): void;
   close(): Promise<void>;
 }

@@ -60,6 +60,8 @@ export function loadSite(folder: string): LoadedSite {
       ...bound.documents,
       rules: rules.rules,
       findings: bound.findings.map(({ rule, point }) => ({ rule, point })),
+      stated: parsed.points.filter((point, index) => point !== bound.documents.points[index]),
+      gas: catalogue,
     },
     findings: bound.findings,
     warnings: rules.warnings,

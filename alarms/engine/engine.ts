@@ -10,6 +10,7 @@ import type { Condition, ConditionRaised, StandingCondition } from '../rules/con
 import { RuleEngine, type OpenAlarm } from '../rules/engine.ts';
 import type { HeldSamples } from '../rules/held-samples.ts';
 import type { TypedArray } from '../rules/snapshot.ts';
+import type { Definition } from '../registry/definition.ts';
 import type { Point } from '../registry/site.ts';
 import { isActive } from '../lifecycle/standing.ts';
 import type { Newest } from '../telemetry/accept.ts';
@@ -19,6 +20,7 @@ import { Desk } from '../workflow/desk.ts';
 import { DocumentIndex } from '../workflow/document-index.ts';
 import type { SiteDocuments } from './documents.ts';
 import type { Input, RoomState } from './input.ts';
+import { DocumentState, type Defined, type StoredDocuments } from './document-state.ts';
 import { IntrinsicAlarms, type Scope } from './intrinsic-alarms.ts';
 import { SourceTable } from './sources.ts';
 
@@ -35,7 +37,7 @@ export interface EngineSnapshot {
 /** Everything but the columns; never changed in place. */
 export interface EngineState {
   readonly now: number;
-  readonly documents: SiteDocuments;
+  readonly documents: StoredDocuments;
   readonly rules: unknown;
   readonly sources: unknown;
   readonly fold: LogFoldJson;
@@ -51,20 +53,12 @@ export interface EngineSnapshotInPieces extends EngineSnapshot {
 /** Of the checkpoint: another number is another layout, and an older checkpoint is then not read. */
 export const stateLayoutVersion = 2;
 
-const noDocuments: SiteDocuments = {
-  sites: [],
-  places: [],
-  points: [],
-  rules: [],
-  times: { calmMs: 0, regroupMs: 0, reopenMs: 0 },
-};
-
 export class Engine {
   private readonly sha256: (text: string) => string;
   readonly fold: LogFold;
   readonly sources = new SourceTable();
-  private documents_: SiteDocuments = noDocuments;
-  private index = new DocumentIndex(noDocuments);
+  private readonly state = new DocumentState();
+  private index = new DocumentIndex(this.state.merged);
   private rules: RuleEngine;
   private desk: Desk;
   private readonly intrinsic = new IntrinsicAlarms((rule, scope) => this.fold.lastAlarmNumber(rule, scope));
@@ -77,12 +71,30 @@ export class Engine {
   constructor(options: { sha256: (text: string) => string; fold?: LogFold }) {
     this.sha256 = options.sha256;
     this.fold = options.fold ?? new LogFold({ sha256: options.sha256 });
-    this.rules = this.ruleEngineOf(noDocuments);
+    this.rules = this.ruleEngineOf(this.state.merged);
     this.desk = this.deskOf();
   }
 
+  /** Those of the site folder with what definitions added: slots are of these. */
   get documents(): SiteDocuments {
-    return this.documents_;
+    return this.state.merged;
+  }
+
+  /** As of the last `configured`: what the site folder is compared with. */
+  get siteDocuments(): SiteDocuments {
+    return this.state.site;
+  }
+
+  /** What a `defined` of this source would do; without an effect on the registry it is not to be journalled. */
+  previewDefined(source: number, definitions: readonly Definition[]): Defined & { readonly isNew: boolean } {
+    const { mine } = this.sources.counts(source).name;
+    const defined = this.state.preview({ mine, source }, definitions);
+    return { ...defined, isNew: defined.registry !== this.state.registry };
+  }
+
+  /** The points of definitions behind those of these documents, would they be configured now. */
+  definedBehind(documents: SiteDocuments): readonly Point[] {
+    return this.state.definedBehind(documents);
   }
 
   get lastTime(): number {
@@ -136,6 +148,13 @@ export class Engine {
       case 'listBound':
         this.sources.bindList(input.source, input.list, input.points);
         break;
+      case 'defined':
+        this.define(now, input.source, input.definitions);
+        break;
+      case 'reported':
+        this.rules.advanceTo(now);
+        this.sources.heard(input.source, now);
+        break;
       case 'quarantined':
         break;
       case 'roomChanged':
@@ -188,9 +207,9 @@ export class Engine {
   static restore(snapshot: EngineSnapshot, sha256: (text: string) => string): Engine {
     const json = snapshot.json as EngineState;
     const engine = new Engine({ sha256, fold: LogFold.fromJson(json.fold, { sha256 }) });
-    engine.documents_ = json.documents;
-    engine.index = new DocumentIndex(json.documents);
-    engine.rules = engine.ruleEngineOf(json.documents);
+    engine.state.restore(json.documents);
+    engine.index = new DocumentIndex(engine.documents);
+    engine.rules = engine.ruleEngineOf(engine.documents);
     engine.rules.restore({ arrays: { ...snapshot.arrays }, json: json.rules });
     engine.sources.restore(snapshot.arrays, json.sources);
     engine.intrinsic.fromJson(json.intrinsic);
@@ -214,8 +233,15 @@ export class Engine {
   }
 
   private snapshotJson(rules: unknown, sources: unknown): EngineState {
-    const { documents_: documents, now } = this;
-    return { now, documents, rules, sources, fold: this.fold.toJson(), intrinsic: this.intrinsic.toJson() };
+    const { now } = this;
+    return {
+      now,
+      documents: this.state.stored,
+      rules,
+      sources,
+      fold: this.fold.toJson(),
+      intrinsic: this.intrinsic.toJson(),
+    };
   }
 
   private readings(frame: ReadingsFrame): void {
@@ -230,18 +256,35 @@ export class Engine {
   }
 
   private configure(now: number, documents: SiteDocuments): void {
+    this.state.configure(documents);
+    this.changeRules(now);
+  }
+
+  /** Rules bind to points by what these are: with new points, or changed ones, they are bound anew, as at a start. */
+  private define(now: number, source: number, definitions: readonly Definition[]): void {
+    const { points, findings } = this.documents;
+    const { mine } = this.sources.counts(source).name;
+    this.state.define({ mine, source }, definitions);
+    this.sources.heard(source, now);
+    const { documents } = this;
+    if (!isSamePoints(points, documents.points) || findings?.length !== documents.findings?.length)
+      return this.changeRules(now);
+    this.rules.advanceTo(now);
+    this.index = new DocumentIndex(documents);
+  }
+
+  private changeRules(now: number): void {
     const old = this.rules;
     old.advanceTo(now);
-    this.documents_ = documents;
-    this.index = new DocumentIndex(documents);
-    this.rules = this.ruleEngineOf(documents);
+    this.index = new DocumentIndex(this.documents);
+    this.rules = this.ruleEngineOf(this.documents);
     this.rules.migrateFrom(old);
     this.tellFindings(now);
   }
 
   /** A gas point without limits is never unguarded and never unseen: DEF-01 stands while the document says so. */
   private tellFindings(now: number): void {
-    const findings = this.documents_.findings ?? [];
+    const findings = this.documents.findings ?? [];
     for (const { rule, point: id } of findings) {
       const point = this.index.point(id);
       if (point === undefined || this.intrinsic.isUp(rule, id)) continue;
@@ -350,4 +393,14 @@ function scopeOf({ id, mine, place }: Point): Scope {
 
 function gatewayScope(mine: string): Scope {
   return { scope: mine, mine, place: '' };
+}
+
+function isSamePoints(before: readonly Point[], after: readonly Point[]): boolean {
+  return (
+    before.length === after.length &&
+    before.every((point, slot) => {
+      const now = after[slot]!;
+      return point === now || JSON.stringify(point) === JSON.stringify(now);
+    })
+  );
 }

@@ -114,6 +114,11 @@ export class SourceTable {
     return false;
   }
 
+  /** A message that holds no frame. */
+  heard(source: number, received: number): void {
+    this.record(source).lastReceived = received;
+  }
+
   frameAccepted(source: number, sequence: number, base: number, readings: number, received: number): void {
     const record = this.record(source);
     record.frames += 1;

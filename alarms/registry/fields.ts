@@ -14,6 +14,10 @@ export interface NumberBounds {
 
 /** Ids go into alarm ids (`rule/scope#n`), topics, file names and CSV: no separators of any of these. */
 const idPattern = /^[\p{L}\p{N}][\p{L}\p{N}._:-]{0,63}$/u;
+export function isId(text: string): boolean {
+  return idPattern.test(text);
+}
+
 export const idRule = 'letters, digits, . _ : - and at most 64 characters';
 
 /** Longest list of ids in one field: a selector that names every point of the largest mine. */

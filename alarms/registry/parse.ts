@@ -15,6 +15,8 @@ const calibrationsMax = 2_000;
 const limitsMax = 32;
 /** Simulators of one demo mine: one for each of its systems, and room. */
 const simulatedSourcesMax = 32;
+/** One per dialect that a mine uploads in, and room. */
+const codesMax = 16;
 const daySeconds = 86_400;
 
 export function parsePoints(json: unknown): { points: Point[]; problems: Problem[] } {
@@ -31,6 +33,7 @@ export function parseSites(json: unknown): { sites: SiteNode[]; problems: Proble
   const sites = entries.map(readSite).filter((site) => site !== undefined);
   refuseDuplicates(entries, problems);
   refuseBrokenTree(sites, problems);
+  refuseSharedCodes(sites, problems);
   return { sites, problems: problems.all() };
 }
 
@@ -176,6 +179,7 @@ function readSite(fields: Fields): SiteNode | undefined {
     parent: fields.id('parent'),
     demo: fields.boolean('demo'),
     simulatedSources: readSimulatedSources(fields),
+    codes: readCodes(fields),
   });
   if (optional.demo === true && kind !== undefined && kind !== 'mine')
     fields.refuse('demo', '只有矿可标为演示', 'only a mine may be a demo');
@@ -186,10 +190,19 @@ function readSite(fields: Fields): SiteNode | undefined {
       '只有演示矿可声明模拟数据源',
       'only a demo mine may declare simulated sources',
     );
+  if (optional.codes !== undefined && kind !== undefined && kind !== 'mine')
+    fields.refuse('codes', '只有矿有煤矿编码', 'only a mine has codes');
   fields.refuseUnknown();
   return id === undefined || name === undefined || kind === undefined
     ? undefined
     : { id, name, kind, ...optional };
+}
+
+/** 煤矿编码 as upload files have it: digits, in some dialects with letters. */
+function readCodes(fields: Fields): string[] | undefined {
+  const codes = fields.ids('codes');
+  if (codes === undefined || codes.length <= codesMax) return codes;
+  return fields.refuse('codes', `最多 ${codesMax} 个编码`, `at most ${codesMax} codes`);
 }
 
 function readSimulatedSources(fields: Fields): string[] | undefined {
@@ -243,6 +256,20 @@ function refuseSharedIds(
       problems.add('ID_DUPLICATE', `${list}[${index}].id`, `编号 ${id} 已用于站点或地点`, en);
     }
     for (const { id } of entries) seen.add(id);
+  }
+}
+
+/** A file is its mine's by its code alone. */
+function refuseSharedCodes(sites: readonly SiteNode[], problems: ProblemList): void {
+  const owners = new Map<string, string>();
+  for (const [index, { id, codes }] of sites.entries()) {
+    for (const code of codes ?? []) {
+      const owner = owners.get(code) ?? id;
+      owners.set(code, owner);
+      if (owner === id) continue;
+      const en = `code ${code} is already that of ${owner}`;
+      problems.add('ID_DUPLICATE', `sites[${index}].codes`, `编码 ${code} 已用于 ${owner}`, en);
+    }
   }
 }
 

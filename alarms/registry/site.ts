@@ -20,6 +20,8 @@ export interface SiteNode {
   readonly demo?: boolean;
   /** Sources (by their part of the topic) whose values are made up: each is marked 模拟. Only demo mines. */
   readonly simulatedSources?: readonly string[];
+  /** Codes that upload files call it by (煤矿编码). Only mines. */
+  readonly codes?: readonly string[];
 }
 
 export interface PlaceDocument {

@@ -29,19 +29,23 @@ export function migrate(old: EngineParts, now: EngineParts): void {
   if (old.core.hasBegun) now.arm(old.core.clock);
 }
 
-/** [old, new] instances of the same rule document and scope. */
+/** [old, new] instances of the same rule document and scope. Millions of them: rules are compared once, not in each key. */
 function matchingInstances(old: EngineParts, now: EngineParts): Map<number, number> {
-  const keyOf = (engine: EngineParts, documents: readonly string[], instance: number): string =>
-    counterKey(documents[engine.program.version[instance]!]!, engine.program.scope[instance]!);
-  const documentsOf = (engine: EngineParts): string[] =>
-    engine.program.versions.map(({ rule }) => canonical(rule));
-  const documents = documentsOf(now);
-  const byKey = new Map<string, number>();
-  for (let to = 0; to < now.program.instances; to += 1) byKey.set(keyOf(now, documents, to), to);
-  const oldDocuments = documentsOf(old);
+  const numbers = new Map<string, number>();
+  const numberOf = (rule: Rule): number => {
+    const text = canonical(rule);
+    const known = numbers.get(text) ?? numbers.size;
+    numbers.set(text, known);
+    return known;
+  };
+  const newRules = now.program.versions.map(({ rule }) => numberOf(rule));
+  const oldRules = old.program.versions.map(({ rule }) => numberOf(rule));
+  const byRule = Array.from(numbers, () => new Map<string, number>());
+  for (let to = 0; to < now.program.instances; to += 1)
+    byRule[newRules[now.program.version[to]!]!]!.set(now.program.scope[to]!, to);
   const matches = new Map<number, number>();
   for (let from = 0; from < old.program.instances; from += 1) {
-    const to = byKey.get(keyOf(old, oldDocuments, from));
+    const to = byRule[oldRules[old.program.version[from]!]!]!.get(old.program.scope[from]!);
     if (to !== undefined) matches.set(from, to);
   }
   return matches;

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { SiteDocuments } from '#alarms/engine/documents.ts';
 import { Engine } from '#alarms/engine/engine.ts';
 import type { Input } from '#alarms/engine/input.ts';
+import { madePoints } from '#alarms/registry/define.ts';
 import type { Event } from '#alarms/log/event.ts';
 import type { BacktestReading, BacktestResult } from '#alarms/rules/backtest.ts';
 import { AlarmCollector } from '#alarms/rules/collect.ts';
@@ -78,7 +79,10 @@ export function* journalReadings(folder: string): Generator<BacktestReading> {
     const { input } = entry;
     switch (input.kind) {
       case 'configured':
-        points = input.documents.points;
+        points = [...input.documents.points, ...(input.defined ?? [])];
+        break;
+      case 'defined':
+        points = [...points, ...madePoints(input.changes)];
         break;
       case 'readings':
         yield* readingsOf(input.frame, points);

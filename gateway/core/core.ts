@@ -1,6 +1,7 @@
 // The core as one object: the loop with everything around it that needs time or another thread. Timers live here and
 // only here; what they bring about goes through the loop as an input like any other.
 
+import type { SiteDocuments } from '#alarms/engine/documents.ts';
 import { Engine } from '#alarms/engine/engine.ts';
 import type { ConditionRaised } from '#alarms/rules/condition.ts';
 import type { ReadingsFrame } from '#alarms/telemetry/frame.ts';
@@ -38,6 +39,9 @@ const tickMs = 50;
 const statusMs = 1000;
 /** How long an orderly end waits for its checkpoint; without it the next start only steps more. */
 const lastCheckpointMs = 800;
+const liveEveryMs = 1_000;
+/** A quarter more points than there are, before screens need another memory. */
+const withHeadroom = (points: number): number => points + Math.ceil(points / 4);
 
 export interface CoreParts {
   readonly options: CoreOptions;
@@ -54,7 +58,7 @@ export class Core {
   private readonly parts: CoreParts;
   private readonly engine: Engine;
   private readonly loop: CoreLoop;
-  private readonly latestMemory: SharedArrayBuffer;
+  private latestMemory: SharedArrayBuffer;
   private readonly quarantine = new Quarantine();
   private readonly checkpoints: Checkpoints;
   private readonly progress: ProjectorProgress;
@@ -66,6 +70,8 @@ export class Core {
   private intake: Intake | null = null;
   /** Events after this number go to serving; null until it has the state. */
   private toldSeq: number | null = null;
+  private liveTimer: NodeJS.Timeout | null = null;
+  private liveToldAt = Number.NEGATIVE_INFINITY;
   private unrecorded: UnrecordedCopy | null = null;
 
   constructor(parts: CoreParts) {
@@ -74,11 +80,11 @@ export class Core {
     this.engine = recovered.engine;
     this.progress = new ProjectorProgress(options.progress);
     this.control = new ProjectorControl(options.control);
-    this.latestMemory = createLatestValuesMemory(options.documents.points.length);
+    this.latestMemory = createLatestValuesMemory(withHeadroom(this.engine.documents.points.length));
     this.loop = new CoreLoop({
       engine: this.engine,
       journal,
-      points: new PointIndex(options.documents),
+      points: new PointIndex(this.engine.documents),
       decoder: new MessageDecoder(),
       latest: viewLatestValues(this.latestMemory),
       quarantine: this.quarantine,
@@ -94,6 +100,10 @@ export class Core {
           if (fresh.length > 0) this.tell({ type: 'events', events: fresh, committedAt: Date.now() });
         },
         answer: (request, answer, events) => this.tell({ type: 'answer', request, answer, events }),
+        documentsChanged: () => {
+          this.followDocuments();
+          this.planLive();
+        },
       },
     });
     this.http = new HttpIntake(
@@ -139,6 +149,10 @@ export class Core {
           this.quarantine.refuse('FRAME_TOO_LARGE', 1, '', connection, Date.now(), () => detail);
         }
       },
+      dropped: (topic, connection, count) => {
+        counters.add('readingsRefused', count);
+        this.quarantine.refuse('RATE_EXCEEDED', count, topic, connection, Date.now(), () => '');
+      },
       forbidden: (topic, connection, payload) => {
         counters.add('framesRefused');
         this.quarantine.refuse('TOPIC_FORBIDDEN', 1, topic, connection, Date.now(), () =>
@@ -162,6 +176,7 @@ export class Core {
   /** Takes nothing new, writes what it has, leaves a checkpoint. */
   async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
+    if (this.liveTimer !== null) clearTimeout(this.liveTimer);
     this.http.close();
     await this.intake?.close();
     await new Promise<void>((resolve) => this.loop.whenDurable(resolve));
@@ -183,13 +198,14 @@ export class Core {
       this.parts.log.error('RecoveryDiffered', { difference: recovered.difference });
       this.loop.input({ kind: 'recoveryDiffered', now: this.loop.now(), detail: recovered.difference });
     }
-    const isFirst = this.engine.documents.points.length === 0;
-    if (isFirst) this.loop.input({ kind: 'configured', now: this.loop.now(), documents });
+    const isFirst = this.engine.siteDocuments.sites.length === 0;
+    if (isFirst) this.configure(documents);
     this.loop.input({ kind: 'started', now: this.loop.now(), blindFrom });
     // After the start, so that no timer of the blind span fires on the way to the new documents.
-    if (!isFirst && !isSameJson(this.engine.documents, documents)) {
-      this.loop.input({ kind: 'configured', now: this.loop.now(), documents });
-    }
+    // What definitions added is in neither: the site folder is compared with what it said before, and where it says
+    // something else the definitions are laid over it again.
+    if (!isFirst && !isSameJson(this.engine.siteDocuments, documents)) this.configure(documents);
+    this.followDocuments();
     // While nothing ran the disk may have filled up, or been emptied.
     const room = this.parts.journal.room();
     if (room.state !== 'ok' || isRoomAlarmUp(this.engine)) this.roomChanged(room);
@@ -200,9 +216,49 @@ export class Core {
     options.serving.on('message', (message: ServingToCore) => this.fromServing(message));
   }
 
+  private configure(documents: SiteDocuments): void {
+    const defined = this.engine.definedBehind(documents);
+    this.loop.input({
+      kind: 'configured',
+      now: this.loop.now(),
+      documents,
+      ...(defined.length === 0 ? {} : { defined }),
+    });
+  }
+
+  /** Whatever is held by slot. Definitions only add slots, so what was shown stays; a larger memory takes it along. */
+  private followDocuments(): void {
+    const { documents } = this.engine;
+    let latest = viewLatestValues(this.latestMemory);
+    if (documents.points.length > latest.capacity) {
+      this.latestMemory = createLatestValuesMemory(withHeadroom(documents.points.length));
+      const larger = viewLatestValues(this.latestMemory);
+      for (const column of ['time', 'received', 'value', 'status'] as const)
+        larger[column].set(latest[column]);
+      latest = larger;
+    }
+    this.loop.follow(new PointIndex(documents), latest);
+  }
+
+  /** Screens follow at once, but under a flood of definitions once a second: each time they are told everything. */
+  private planLive(): void {
+    if (this.toldSeq === null || this.liveTimer !== null) return;
+    const waitMs = this.liveToldAt + liveEveryMs - performance.now();
+    if (waitMs <= 0) return this.tellLive();
+    this.liveTimer = setTimeout(() => {
+      this.liveTimer = null;
+      this.tellLive();
+    }, waitMs);
+  }
+
   private fromServing(message: ServingToCore): void {
     if (message.type === 'readings') return this.http.message(message);
     if (message.type === 'command') return this.loop.command(message.request, message.command);
+    this.tellLive();
+  }
+
+  private tellLive(): void {
+    this.liveToldAt = performance.now();
     const { fold } = this.engine;
     const live: CoreToServing = {
       type: 'live',

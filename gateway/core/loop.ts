@@ -12,16 +12,17 @@ import { outcome, type ReadingsFrame } from '#alarms/telemetry/frame.ts';
 import type { Command, CommandAnswer } from '#alarms/workflow/command.ts';
 import type { LatestValues } from '../protocol/latest-values.ts';
 import type { IntakeRefusal } from '../protocol/refusals.ts';
-import { formatTopic, parseTopic, type Topic } from '../protocol/topics.ts';
+import { formatTopic, parseFileTopic, parseTopic, type FileTopic, type Topic } from '../protocol/topics.ts';
 import type { Counters, CoreCounter } from '../observability/counters.ts';
 import type { IncomingMessage } from '../ports.ts';
 import type { JournalWriter } from './journal/writer.ts';
 import { FrameBuilder, type AsideReading } from './frame-builder.ts';
 import type { PointIndex } from './point-index.ts';
 import type { Quarantine } from './quarantine.ts';
-import type { BoundList } from '../formats/batch.ts';
+import type { BoundList, DecodedBatch } from '../formats/batch.ts';
 import type { MessageDecoder } from './message-decoder.ts';
 import { TokenBucket } from './token-bucket.ts';
+import { UploadIntake, type UploadHost } from './upload-intake.ts';
 
 /** Bytes that may wait in the filling batch: some 0.4 s of 1 M readings/s. Above it intake pauses (TCP waits). */
 export const pendingBytesMax = 8 * 1024 * 1024;
@@ -35,6 +36,8 @@ const quarantinePerSecond = 200;
 export interface CoreTellings {
   events(events: readonly Event[]): void;
   answer(request: number, answer: CommandAnswer, events: readonly Event[]): void;
+  /** Definitions changed the documents: whoever holds something by slot follows, before the next reading. */
+  documentsChanged?(): void;
 }
 
 export interface IntakePressure {
@@ -80,6 +83,9 @@ export interface CoreLoopParts {
 export class CoreLoop {
   private readonly parts: CoreLoopParts;
   private readonly builder = new FrameBuilder();
+  private readonly uploads: UploadIntake;
+  private points: PointIndex;
+  private latest: LatestValues;
   /** Repeated frames by source since the start: dropped before the journal, so they are in no state. */
   private readonly duplicates = new Map<number, number>();
   private filling = newBatch();
@@ -98,6 +104,9 @@ export class CoreLoop {
 
   constructor(parts: CoreLoopParts) {
     this.parts = parts;
+    this.points = parts.points;
+    this.latest = parts.latest;
+    this.uploads = new UploadIntake(this.uploadHost(), parts.decoder.upload);
     parts.journal.onDurable = () => this.batchIsDurable();
   }
 
@@ -145,9 +154,9 @@ export class CoreLoop {
     counters.add('bytesReceived', message.payload.byteLength);
     const now = this.now();
     const topic = parseTopic(message.topic);
-    if (topic === null) return this.refuseWhole('TOPIC_INVALID', message, now);
+    if (topic === null) return this.otherTopic(message, now);
     if (topic.stream !== 'data') return this.refuseWhole('STREAM_UNSUPPORTED', message, now);
-    if (!this.parts.points.isMine(topic.mine)) return this.refuseWhole('TOPIC_FORBIDDEN', message, now);
+    if (!this.points.isMine(topic.mine)) return this.refuseWhole('TOPIC_FORBIDDEN', message, now);
     const { sources } = this.parts.engine;
     const known = sources.numberOf(topic);
     const lists = known < 0 ? undefined : sources.listsOf(known);
@@ -163,12 +172,26 @@ export class CoreLoop {
       return this.hold(message.acknowledge);
     }
     this.refuseReadings(batch.refused, batch, message, now);
-    const built = this.builder.build(batch, message.topic, topic.mine, source, now, this.parts.points);
+    // Never acknowledged when it cannot be recorded: the sender repeats it when there is room again.
+    if (this.takeBatch(batch, topic.mine, source, message, now)) this.hold(message.acknowledge);
+    else message.abandon();
+  }
+
+  /** False when it cannot be recorded: then it was judged on the copy only. */
+  private takeBatch(
+    batch: DecodedBatch,
+    mine: string,
+    source: number,
+    message: IncomingMessage,
+    now: number,
+  ): boolean {
+    const { counters } = this.parts;
+    const built = this.builder.build(batch, message.topic, mine, source, now, this.points);
     if (this.unrecorded !== null) {
       counters.add('unrecordedFrames');
       this.unrecorded(built.frame);
       this.show(built.frame);
-      return message.abandon(); // never acknowledged: the sender repeats it when there is room again
+      return false;
     }
     if (batch.binds !== null) this.bind(batch.binds, source, message, now);
     this.refuseNamed('WRONG_MINE', built.foreign, message, now);
@@ -178,7 +201,19 @@ export class CoreLoop {
     if (built.isClockAhead) counters.add('readingsClockAhead', built.frame.count);
     // A frame without a reading left still counts as heard from its source (its number must not look like a gap).
     this.takeFrame(built.frame);
-    this.hold(message.acknowledge);
+    return true;
+  }
+
+  /** The documents are others from here on; slots that were keep their meaning. */
+  follow(points: PointIndex, latest: LatestValues): void {
+    this.points = points;
+    this.latest = latest;
+  }
+
+  private otherTopic(message: IncomingMessage, now: number): void {
+    const file = parseFileTopic(message.topic);
+    if (file === null) this.refuseWhole('TOPIC_INVALID', message, now);
+    else this.uploads.take(file, message, now);
   }
 
   command(request: number, command: Command): void {
@@ -226,7 +261,7 @@ export class CoreLoop {
 
   /** Puts accepted readings where screens see them (display only, so it need not wait for the disk). */
   private show(frame: ReadingsFrame): { late: number; duplicate: number } {
-    const { latest } = this.parts;
+    const { latest } = this;
     let late = 0;
     let duplicate = 0;
     for (let i = 0; i < frame.count; i += 1) {
@@ -253,7 +288,7 @@ export class CoreLoop {
     } else this.refuse('TOO_MANY_LISTS', 1, message, now, () => `list ${list} of ${points.length} points`);
   }
 
-  private sourceOf(topic: Topic, now: number): number {
+  private sourceOf(topic: Topic | FileTopic, now: number): number {
     const name: SourceName = { mine: topic.mine, system: topic.system, source: topic.source };
     const { sources } = this.parts.engine;
     const known = sources.numberOf(name);
@@ -316,9 +351,14 @@ export class CoreLoop {
     }
   }
 
-  private refuseWhole(reason: IntakeRefusal, message: IncomingMessage, now: number): void {
+  private refuseWhole(
+    reason: IntakeRefusal,
+    message: IncomingMessage,
+    now: number,
+    sample = () => textOf(message.payload),
+  ): void {
     this.parts.counters.add('framesRefused');
-    this.refuse(reason, 1, message, now, () => textOf(message.payload));
+    this.refuse(reason, 1, message, now, sample);
     message.refused?.(reason);
     this.hold(message.acknowledge);
   }
@@ -331,9 +371,27 @@ export class CoreLoop {
     sample: () => string,
   ): void {
     this.parts.counters.add('readingsRefused', count);
-    const topic = parseTopic(message.topic);
+    const topic = parseTopic(message.topic) ?? parseFileTopic(message.topic);
     const source = topic === null ? message.connection : formatTopic({ ...topic, stream: 'data' });
     this.parts.quarantine.refuse(reason, count, message.topic, source, now, sample);
+  }
+
+  private uploadHost(): UploadHost {
+    const { engine, counters, tellings } = this.parts;
+    return {
+      engine,
+      counters,
+      points: () => this.points,
+      isUnrecorded: () => this.unrecorded !== null,
+      input: (input) => this.input(input),
+      sourceOf: (topic, now) => this.sourceOf(topic, now),
+      takeBatch: (batch, topic, source, message, now) =>
+        this.takeBatch(batch, topic.mine, source, message, now),
+      refuse: (reason, count, message, now, sample) => this.refuse(reason, count, message, now, sample),
+      refuseWhole: (reason, message, now, sample) => this.refuseWhole(reason, message, now, sample),
+      hold: (acknowledge) => this.hold(acknowledge),
+      documentsChanged: () => tellings.documentsChanged?.(),
+    };
   }
 
   private hold(acknowledge: () => void): void {

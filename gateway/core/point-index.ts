@@ -2,6 +2,7 @@
 // list of each source is kept with its slots, so that most frames need no look-up per reading.
 
 import type { SiteDocuments } from '#alarms/engine/documents.ts';
+import { prefixed } from '#alarms/registry/defined-ids.ts';
 import { parseTopic } from '../protocol/topics.ts';
 
 export const unknownSlot = 0xffff_ffff;
@@ -27,8 +28,14 @@ export class PointIndex {
   /** By mine; only mines that declare simulators are in it. */
   private readonly simulators: ReadonlyMap<string, ReadonlySet<string>>;
   private readonly lists = new Map<string, CachedList>();
+  private readonly mineByCode = new Map<string, string>();
+  private readonly withCodes = new Set<string>();
 
   constructor(documents: SiteDocuments) {
+    for (const { id, codes } of documents.sites) {
+      if (codes !== undefined) this.withCodes.add(id);
+      for (const code of codes ?? []) this.mineByCode.set(code, id);
+    }
     documents.points.forEach((point, slot) => this.slots.set(point.id, slot));
     this.mineOfSlot = documents.points.map((point) => point.mine);
     this.unitOfSlot = documents.points.map((point) => point.unit);
@@ -38,6 +45,21 @@ export class PointIndex {
         simulatedSources === undefined ? [] : [[id, new Set(simulatedSources)]],
       ),
     );
+  }
+
+  /** Which mine's upload files bear this code; null: none says. */
+  mineOfCode(code: string): string | null {
+    return this.mineByCode.get(code) ?? null;
+  }
+
+  hasCodes(mine: string): boolean {
+    return this.withCodes.has(mine);
+  }
+
+  /** What a mine calls `name`: the point of that id, or `<mine>.<name>` where the id was another's. */
+  slotOf(mine: string, name: string): number | null {
+    const slot = this.slotOrMark(mine, name);
+    return slot === unknownSlot || slot === otherMineSlot ? null : slot;
   }
 
   /** The unit that the point is registered in; `slot` is one of a known point. */
@@ -66,17 +88,20 @@ export class PointIndex {
     }
     let clean = true;
     for (let i = 0; i < count; i += 1) {
-      const slot = this.slots.get(names[i]!);
-      if (slot === undefined) into[i] = unknownSlot;
-      else if (this.mineOfSlot[slot] !== mine) into[i] = otherMineSlot;
-      else {
-        into[i] = slot;
-        continue;
-      }
-      clean = false;
+      const slot = this.slotOrMark(mine, names[i]!);
+      into[i] = slot;
+      if (slot === unknownSlot || slot === otherMineSlot) clean = false;
     }
     if (count >= 8) this.remember(topic, names, count, into, clean);
     return clean;
+  }
+
+  private slotOrMark(mine: string, name: string): number {
+    const slot = this.slots.get(name);
+    if (slot !== undefined && this.mineOfSlot[slot] === mine) return slot;
+    const own = this.slots.get(prefixed(mine, name));
+    if (own !== undefined && this.mineOfSlot[own] === mine) return own;
+    return slot === undefined ? unknownSlot : otherMineSlot;
   }
 
   private remember(

@@ -31,6 +31,7 @@ export interface UploadHeader {
   readonly kind: string;
   /** Dialect that it was read in: id of a profile. */
   readonly dialect: string;
+  readonly encoding: 'utf-8' | 'gb18030';
   /** As in the file. */
   readonly mineCode: string;
   readonly mineName: string;

@@ -290,6 +290,8 @@ const jsonKinds: ReadonlySet<string> = new Set<Exclude<Input['kind'], 'readings'
   'listBound',
   'tick',
   'command',
+  'defined',
+  'reported',
   'quarantined',
   'roomChanged',
   'recoveryDiffered',

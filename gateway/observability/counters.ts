@@ -31,6 +31,11 @@ export const coreCounters = [
   'brokerSubscriptionsRefused',
   'brokerDisconnects',
   'unrecordedFrames',
+  'uploads',
+  'uploadsDuplicate',
+  'uploadsOutdated',
+  'definitions',
+  'reports',
   'segmentsSacrificed',
 ] as const;
 

@@ -48,9 +48,16 @@ export class EventsWork implements LaneWork {
           if (input.kind === 'readings') break;
           this.newest = input.now;
           if (input.kind === 'configured') {
-            const { documents } = input;
-            const json = JSON.stringify(documents);
+            const { documents, defined = [] } = input;
+            const json = JSON.stringify({ ...documents, points: [...documents.points, ...defined] });
             this.store.addDocuments(sequence, batch.end, input.now, json, documents.times.reopenMs);
+            this.pending += 1;
+          } else if (input.kind === 'sourceSeen') {
+            this.store.sourceSeen(input.source, input.name);
+            this.pending += 1;
+          } else if (input.kind === 'defined') {
+            const { now, source, changes } = input;
+            this.store.addRegistryChanges(sequence, batch.end, now, source, changes);
             this.pending += 1;
           }
           break;

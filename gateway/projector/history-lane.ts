@@ -2,18 +2,20 @@
 // *Room*, and lose segments that *Room* gave up: then the range is put on record and it goes on behind it, with the
 // documents that were in force there (slots mean nothing without them).
 
+import { madePoints } from '#alarms/registry/define.ts';
 import { assertNever } from '#alarms/kernel/result.ts';
+import type { Report } from '#alarms/telemetry/report.ts';
 import type { JournalBatch } from '../journal/reader.ts';
 import type { LaneCursor, LaneWork } from './lane.ts';
 import type { ProjectorProgress } from '../journal/projection-progress.ts';
-import type { DocumentsAt, HistoryStorePort } from './store-port.ts';
+import type { Point } from '#alarms/registry/site.ts';
+import type { DocumentsAt, HistoryPoint, HistoryStorePort } from './store-port.ts';
 
-/** A full group: of 10 000 points 20 rows each, long enough for blocks of their own. */
-const rowsPerCommit = 200_000;
 /** Few rows are shown soon; many wait longer: the more of a point at once, the longer its blocks and the fewer the commits. */
 const fewRows = 2_000;
 const fewRowsCommitMs = 200;
-const manyRowsCommitMs = 2_000;
+/** A full group: of 10 000 points 20 rows each, long enough for blocks of their own. */
+const embeddedPace: HistoryPace = { rowsPerCommit: 200_000, manyRowsCommitMs: 2_000 };
 /** A cursor that passed nothing to store. */
 const idleCommitMs = 5_000;
 /** At most so many chunks (a minute of data) per pass, one pass in three seconds: 20 × as fast as data comes; and a clock
@@ -22,11 +24,21 @@ const chunksPerRetention = 1;
 const retentionEveryMs = 3_000;
 const dayMs = 86_400_000;
 
+export interface HistoryPace {
+  readonly rowsPerCommit: number;
+  readonly manyRowsCommitMs: number;
+}
+
 export interface HistoryWorkParts {
   readonly store: HistoryStorePort;
   readonly progress: ProjectorProgress;
   readonly documentsAt: DocumentsAt;
-  readonly retentionDays: number;
+  /** Of samples, late rows, quarantine and positions. */
+  readonly rawDays: number;
+  /** Of rollups, switch changes, upstream alarms and statistics. */
+  readonly rollupDays: number;
+  /** How groups are cut; absent: as the embedded history likes them. */
+  readonly pace?: HistoryPace;
   /** Time for the record of lost ranges and for retention's upper bound. */
   readonly clock: () => number;
 }
@@ -67,12 +79,24 @@ export class HistoryWork implements LaneWork {
           break;
         case 'configured':
           this.newest = input.now;
-          store.configure(input.documents.points);
+          store.configure([...input.documents.points, ...(input.defined ?? [])].map(historyPoint));
           this.pending += 1;
           break;
         case 'sourceSeen':
           store.sourceSeen(input.source, input.name);
           this.pending += 1;
+          break;
+        case 'defined': {
+          this.newest = input.now;
+          const made = madePoints(input.changes);
+          if (made.length > 0) store.append(made.map(historyPoint));
+          this.pending += 1;
+          break;
+        }
+        case 'reported':
+          this.newest = input.now;
+          store.addReport(input.source, input.now, input.report);
+          this.pending += reportSize(input.report);
           break;
         case 'quarantined':
           this.newest = input.now;
@@ -106,6 +130,7 @@ export class HistoryWork implements LaneWork {
 
   isDue(now: number): boolean {
     if (this.pending === 0) return now - this.committedAt >= idleCommitMs;
+    const { rowsPerCommit, manyRowsCommitMs } = this.parts.pace ?? embeddedPace;
     if (this.pending >= rowsPerCommit) return true;
     this.groupSince ??= now;
     return now - this.groupSince >= (this.pending <= fewRows ? fewRowsCommitMs : manyRowsCommitMs);
@@ -132,13 +157,14 @@ export class HistoryWork implements LaneWork {
 
   /** Between groups only (no transaction is open). By source time, never past the clock's own cutoff. */
   retain(now: number): void {
-    const { store, progress, retentionDays, clock } = this.parts;
+    const { store, progress, rawDays, rollupDays, clock } = this.parts;
     if (this.pending > 0 || now - this.retainedAt < retentionEveryMs) return;
     this.retainedAt = now;
     const newest = store.newestTime();
     if (newest === null) return;
-    const cutoff = Math.min(newest, clock()) - retentionDays * dayMs;
-    progress.add('historyChunksRetired', store.retain(cutoff, chunksPerRetention));
+    const last = Math.min(newest, clock());
+    const cutoffs = { raw: last - rawDays * dayMs, rollups: last - rollupDays * dayMs };
+    progress.add('historyChunksRetired', store.retain(cutoffs, chunksPerRetention));
   }
 
   private publish(): void {
@@ -156,4 +182,13 @@ export class HistoryWork implements LaneWork {
     progress.set('quarantineRequalified', counts.requalified);
     progress.set('quarantineForeign', counts.quarantineForeign);
   }
+}
+
+function reportSize(report: Report): number {
+  return Object.values(report).reduce((sum: number, entries: readonly unknown[]) => sum + entries.length, 0);
+}
+
+/** A point without a unit has states, not amounts (doors, fans, directions): history keeps when it took another. */
+export function historyPoint({ id, mine, range, unit }: Point): HistoryPoint {
+  return { id, mine, ...(range === undefined ? {} : { range }), ...(unit === '' ? { isSwitch: true } : {}) };
 }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { documentsAt } from '../adapters/sqlite/documents.ts';
 import { EventsStore } from '../adapters/sqlite/events-store.ts';
 import { HistoryStore } from '../adapters/sqlite/history-store.ts';
+import { openHistoryQueries } from '../adapters/sqlite/history-queries.ts';
 import { openQueries } from '../adapters/sqlite/queries.ts';
 import { NodeFiles } from '../journal/node-files.ts';
 import { historyContents } from '../adapters/sqlite/test/history-contents.ts';
@@ -125,7 +126,8 @@ function historyLane(events: LaneEvents, progress = new ProjectorProgress(), pag
     store,
     progress,
     documentsAt: (position) => documentsAt(join(folder, 'events.db'), position),
-    retentionDays: 90,
+    rawDays: 90,
+    rollupDays: 1_826,
     clock: () => t0,
   });
   return { store, progress, work, lane: new Lane(work, new JournalReader(files, 0), events) };
@@ -158,7 +160,7 @@ describe('the projections of a journal', () => {
       'CaseOpened',
       'AlarmReturned',
     ]);
-    const [a, b, none] = queries.history({
+    const [a, b, none] = openHistoryQueries(folder).history({
       points: ['a', 'b', 'none'].map((id) => ({ id, gapMs: 10_500 })),
       from: t0,
       to: t0 + 100_000,
@@ -304,7 +306,7 @@ describe('the lanes', () => {
     expect(history.progress.get('historyLostBytes')).toBe(lostTo - second!.start);
     expect(dump('history.db', ['lost'])['lost']).toHaveLength(1);
     const queries = openQueries(folder);
-    const [a] = queries.history({
+    const [a] = openHistoryQueries(folder).history({
       points: [{ id: 'a', gapMs: 1e9 }],
       from: t0,
       to: t0 + 1e6,
@@ -371,7 +373,7 @@ describe('the lanes', () => {
     const before = historyContents(join(folder, 'history.db')).samples.length;
     const progress = new ProjectorProgress();
     const documentsAt = () => 'none' as const;
-    const parts = { store, progress, documentsAt, retentionDays: 1, clock: () => t0 + 1e12 };
+    const parts = { store, progress, documentsAt, rawDays: 1, rollupDays: 2, clock: () => t0 + 1e12 };
     const work = new HistoryWork(parts);
     for (let second = 1; second <= 3_600; second += 1) work.retain(second * 1_000);
     const wiped = before - historyContents(join(folder, 'history.db')).samples.length;

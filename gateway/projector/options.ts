@@ -3,6 +3,13 @@
 
 import type { LogLevel } from '../observability/log.ts';
 
+/** Where samples go instead. */
+export interface QuestdbChoice {
+  readonly url: string;
+  /** Before the names of its tables. */
+  readonly prefix: string;
+}
+
 export interface ProjectorOptions {
   /** Where events.db and history.db lie. */
   readonly dataFolder: string;
@@ -13,7 +20,12 @@ export interface ProjectorOptions {
   readonly control: SharedArrayBuffer;
   /** `ProjectorProgress.memory`. */
   readonly progress: SharedArrayBuffer;
+  /** Of samples and positions. */
   readonly historyDays: number;
+  /** Of rollups and of what was reported. */
+  readonly rollupDays: number;
+  /** Null: the embedded history. */
+  readonly questdb: QuestdbChoice | null;
   readonly logLevel: LogLevel;
 }
 

@@ -9,13 +9,13 @@ const mostMs = 10_000;
 const pieceMs = 100;
 
 export async function openWithPatience<T>(
-  open: () => T,
+  open: () => T | Promise<T>,
   onFailure: (message: string, attempt: number) => void,
   isStopped: () => boolean,
 ): Promise<T | null> {
   for (let attempt = 1; !isStopped(); attempt += 1) {
     try {
-      return open();
+      return await open();
     } catch (error) {
       onFailure(error instanceof Error ? error.message : String(error), attempt);
     }

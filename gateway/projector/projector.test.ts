@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openHistoryQueries } from '../adapters/sqlite/history-queries.ts';
 import { openQueries } from '../adapters/sqlite/queries.ts';
 import { DurablePosition } from '../journal/durable.ts';
 import { NodeFiles } from '../journal/node-files.ts';
@@ -35,6 +36,8 @@ function start() {
     control: control.memory,
     progress: progress.memory,
     historyDays: 90,
+    questdb: null,
+    rollupDays: 1_826,
     logLevel: 'silent',
   };
   const worker = new Worker(new URL('./main.ts', import.meta.url), { workerData: options });
@@ -106,7 +109,7 @@ describe('the projector’s threads', () => {
     control.stop();
     expect(await second.ended).toBe(0);
     const queries = openQueries(folder);
-    const [series] = queries.history({
+    const [series] = openHistoryQueries(folder).history({
       points: [{ id: 'a', gapMs: 1e9 }],
       from: t0,
       to: t0 + 1e6,

@@ -38,7 +38,8 @@ export function catchUp(dataFolder: string, journal: JournalFiles): ProjectorPro
       store: history,
       progress,
       documentsAt: (position) => documentsAt(eventsPath, position),
-      retentionDays: Infinity,
+      rawDays: Infinity,
+      rollupDays: Infinity,
       clock: () => 0,
     });
     runToEnd(new Lane(work, new JournalReader(journal, 0), { ...strict, lost: () => {} }));

@@ -147,6 +147,41 @@ export const historyQuery = z
   })
   .refine((query) => query.from < query.to, { path: ['to'], message: 'to is after from' });
 
+export const latestQuery = z.strictObject({
+  /** Point ids, comma-separated. */
+  points: z
+    .string()
+    .min(1)
+    .max(1_000 * 201)
+    .optional(),
+});
+export const rollupsQuery = z
+  .strictObject({
+    /** Point ids, comma-separated, at most 32. */
+    points: z
+      .string()
+      .min(1)
+      .max(32 * 201),
+    from: milliseconds,
+    to: milliseconds,
+    step: z.enum(['1m', '1h']),
+  })
+  .refine((query) => query.from < query.to, { path: ['to'], message: 'to is after from' });
+export const reportsQuery = z
+  .strictObject({
+    /** Cards, points or subjects, comma-separated, at most 1 000. */
+    keys: z
+      .string()
+      .min(1)
+      .max(1_000 * 201)
+      .optional(),
+    from: milliseconds,
+    to: milliseconds,
+    limit: z.coerce.number().int().min(1).max(10_000).default(100),
+    cursor: z.string().max(1_000).optional(),
+  })
+  .refine((query) => query.from < query.to, { path: ['to'], message: 'to is after from' });
+
 /** What a login and `GET /session` answer. */
 export interface SessionView {
   readonly user: {
@@ -212,6 +247,35 @@ export interface PointView {
   readonly r: number | null;
   readonly v: number | null;
   readonly s: number;
+}
+
+export interface LatestAnswer {
+  readonly points: readonly {
+    readonly point: string;
+    readonly unit: string;
+    /** Null = history has no reading of it. */
+    readonly t: number | null;
+    readonly v: number | null;
+    readonly s: number;
+  }[];
+}
+
+export interface RollupsAnswer {
+  readonly series: readonly {
+    readonly point: string;
+    readonly unit: string;
+    /** Beginnings of buckets that have a reading, ascending. */
+    readonly t: readonly number[];
+    /** All readings of the bucket, and those that are usable and have a number. */
+    readonly total: readonly number[];
+    readonly count: readonly number[];
+    /** Of the usable ones; null when there is none. */
+    readonly min: readonly (number | null)[];
+    readonly max: readonly (number | null)[];
+    readonly mean: readonly (number | null)[];
+    /** count / total */
+    readonly quality: readonly number[];
+  }[];
 }
 
 export interface HistoryAnswer {

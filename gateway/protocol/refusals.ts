@@ -37,9 +37,76 @@ export const intakeRefusals = {
   BAD_STATUS: { zh: '状态位不合规', en: 'status is not an integer 0…255' },
   BAD_TIME: { zh: '监测值时间不合规', en: 'reading time is not valid' },
   BAD_POINT: { zh: '测点编号不合规', en: 'point id is not valid' },
+  RATE_EXCEEDED: {
+    zh: '数据源超出速率上限，QoS 0 报文未接收',
+    en: 'the source sends more than it may: its QoS 0 messages are not taken',
+  },
   UNKNOWN_POINT: { zh: '测点未登记', en: 'point is not registered (kept in quarantine)' },
   WRONG_MINE: { zh: '测点不属于此矿', en: 'point belongs to another mine' },
   QUARANTINE_FULL: { zh: '隔离区已满', en: 'quarantine is full, the reading was not kept' },
+  FILE_NAME_INVALID: {
+    zh: '文件名不是 煤矿编码_文件类型_yyyyMMddHHmmss.txt',
+    en: 'file name is not <mine code>_<KIND>_<yyyyMMddHHmmss>.txt',
+  },
+  UPLOAD_INCOMPLETE: {
+    zh: '上传文件没有结束符，不完整',
+    en: 'upload file has no end mark: it is not complete',
+  },
+  UPLOAD_AFTER_END: { zh: '上传文件结束符之后还有内容', en: 'upload file goes on after its end mark' },
+  UPLOAD_ENCODING: {
+    zh: '上传文件既不是 UTF-8 也不是 GB18030 编码',
+    en: 'upload file is neither UTF-8 nor GB18030 text',
+  },
+  UPLOAD_KIND_UNKNOWN: { zh: '上传文件类型未知', en: 'kind of upload file is not known' },
+  UPLOAD_XML: {
+    zh: '不接收 XML 上传文件（DB14/T 671.2）',
+    en: 'XML upload files (DB14/T 671.2) are not read',
+  },
+  UPLOAD_HEADER: { zh: '上传文件头不合规', en: 'header of the upload file is not valid' },
+  UPLOAD_MINE_CODE: { zh: '上传文件的煤矿编码不合规', en: 'mine code of the upload file is not valid' },
+  RECORD_FIELD_COUNT: { zh: '记录字段数不符', en: 'record has the wrong number of fields' },
+  RECORD_FULL_WIDTH: {
+    zh: '记录用了全角分号“；”作分隔符',
+    en: 'record is separated by full-width semicolons (；)',
+  },
+  RECORD_UNFINISHED: { zh: '记录没有结束符', en: 'record has no end mark' },
+  FIELD_EMPTY: { zh: '必填字段为空', en: 'required field is empty' },
+  FIELD_INVALID: { zh: '字段内容不合规', en: 'content of a field is not valid' },
+  FIELD_TOO_LONG: { zh: '字段内容过长', en: 'content of a field exceeds its bound' },
+  TOO_MANY_RECORDS: { zh: '上传文件记录过多', en: 'more records in the upload file than the bound' },
+  SPARKPLUG_INVALID: {
+    zh: '不是可读的 Sparkplug B 报文',
+    en: 'payload is not readable Sparkplug B',
+  },
+  BIRTH_MISSING: {
+    zh: '未收到出生报文，数据不可信（已请求重新上报）',
+    en: 'no valid birth certificate for this data (a rebirth is asked for)',
+  },
+  ALIAS_UNKNOWN: {
+    zh: '别名不在最近出生报文中，或出生后有丢失（已请求重新上报）',
+    en: 'alias is not of a birth that still holds (a rebirth is asked for)',
+  },
+  DEATH_STALE: {
+    zh: '死亡报文属于更早的会话，已忽略',
+    en: 'death certificate of an earlier session: ignored',
+  },
+  TOO_MANY_METRICS: {
+    zh: '出生报文中的指标过多',
+    en: 'more metrics in births than the bound',
+  },
+  DEFINITION_ID_TAKEN: {
+    zh: '定义的编号已被占用，加矿名前缀后仍重复',
+    en: 'id of the definition is taken, also with the mine before it',
+  },
+  DEFINITION_UNIT: {
+    zh: '瓦斯、一氧化碳测点定义的单位无法换算，未登记',
+    en: 'gas point defined in a unit that no limit can be converted to: not registered',
+  },
+  TOO_MANY_DEFINITIONS: { zh: '一矿的定义过多', en: 'more definitions of one mine than the bound' },
+  DEFINITIONS_TOO_OFTEN: {
+    zh: '定义变更过于频繁，未采用',
+    en: 'definitions of this source change too often: not taken',
+  },
   TOO_MANY_SOURCES: { zh: '数据源过多', en: 'more sources than the bound' },
 } as const;
 

@@ -41,6 +41,34 @@ export function formatTopic(topic: Topic): string {
   return `mine/v1/${topic.mine}/${topic.system}/${topic.source}/${topic.stream}`;
 }
 
+/** An upload file as a message: `mine/v1/{mine}/{system}/{source}/file/{KIND}`. */
+export interface FileTopic {
+  readonly mine: string;
+  readonly system: System;
+  readonly source: string;
+  /** CDDY, CDSS …; upper case. */
+  readonly kind: string;
+}
+
+const fileKind = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
+
+/** Null when the topic is not one of upload files or a part is not an id. */
+export function parseFileTopic(topic: string): FileTopic | null {
+  const parts = topic.split('/');
+  if (parts.length !== 7 || parts[0] !== 'mine' || parts[1] !== 'v1' || parts[5] !== 'file') return null;
+  const [, , mine, system, source, , kind] = parts as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  if (!segment.test(mine) || !segment.test(source) || !fileKind.test(kind) || !isSystem(system)) return null;
+  return { mine, system, source, kind: kind.toUpperCase() };
+}
+
 function isSystem(text: string): text is System {
   return (systems as readonly string[]).includes(text);
 }

@@ -283,6 +283,18 @@ describe('a read', () => {
       200,
       { sites: [{ id: 'west' }], places: [{ mine: 'west' }], points: [null, null, { id: 'west.ch4' }] },
     ]);
+    for (const path of ['/points/latest?points=east.ch4', '/rollups?points=east.ch4&from=1&to=2&step=1m']) {
+      expect(await get(path)).toMatchObject([404, { missing: ['east.ch4'] }]);
+    }
+    expect(await get('/rollups?points=west.ch4&from=60000&to=120000&step=1m')).toMatchObject([
+      200,
+      { series: [{ point: 'west.ch4', unit: '%CH4', t: [60_000], mean: [1.5], quality: [0.75] }] },
+    ]);
+    expect(await get('/rollups?points=west.ch4&from=1&to=7000000000&step=1m')).toMatchObject([400, {}]);
+    expect(await get('/points/latest')).toMatchObject([200, { points: [{ point: 'west.ch4', t: 1_000 }] }]);
+    for (const path of ['/positions', '/switch-changes', '/upstream-alarms', '/statistics']) {
+      expect(await get(`${path}?from=1&to=2&keys=a,b`)).toEqual([200, { items: [], cursor: null }]);
+    }
     expect(await get('/history?points=west.ch4&from=2&to=1')).toMatchObject([
       400,
       { code: 'BAD_REQUEST', missing: ['to'] },
@@ -327,10 +339,23 @@ describe('the document of the API', () => {
       'health',
       'history',
       'points',
+      'points/latest',
+      'positions',
       'quarantine',
       'registry',
+      'registry/areas',
+      'registry/changes',
+      'registry/equipment',
+      'registry/people',
+      'registry/points',
+      'registry/stations',
+      'registry/unknown',
+      'rollups',
       'rules',
       'session',
+      'statistics',
+      'switch-changes',
+      'upstream-alarms',
     ];
     expect(named).toEqual(
       [

@@ -49,7 +49,7 @@ describe('the query desk', () => {
     const replies: QueryReply[] = [];
     const queries = new FakeQueries(new TestLog());
     const desk = new QueryDispatcher(
-      () => queries,
+      { events: () => queries, history: () => queries },
       (reply) => replies.push(reply),
       () => Date.now(),
     );
@@ -79,9 +79,12 @@ describe('the query desk', () => {
     };
     let isThere = false;
     const desk = new QueryDispatcher(
-      () => {
-        if (!isThere) throw new Error('no such file');
-        return queries;
+      {
+        events: () => {
+          if (!isThere) throw new Error('no such file');
+          return queries;
+        },
+        history: () => queries,
       },
       (reply) => replies.push(reply),
       () => 0,
@@ -96,6 +99,33 @@ describe('the query desk', () => {
     ]);
   });
 
+  it('lets others pass a history that takes its time, and names what goes wrong in it', async () => {
+    const replies: QueryReply[] = [];
+    const queries = new FakeQueries(new TestLog());
+    let answer = (): void => {};
+    queries.latest = () => new Promise((resolve) => (answer = () => resolve([null])));
+    queries.rollup = () => Promise.reject(Object.assign(new Error('refused'), { name: 'StoreMissing' }));
+    const desk = new QueryDispatcher(
+      { events: () => queries, history: () => queries },
+      (reply) => replies.push(reply),
+      () => 0,
+    );
+    const ask = (request: number, call: QueryRequest['call']): void =>
+      desk.take({ request, call, atLeast: 0, waitMs: 1 });
+    ask(1, { name: 'latest', args: [['a']] });
+    ask(2, { name: 'projectedSeq', args: [] });
+    ask(3, { name: 'rollup', args: [{ points: [], from: 0, to: 1, step: '1m' }] });
+    await vi.waitFor(() => expect(replies).toHaveLength(2));
+    answer();
+    await vi.waitFor(() => expect(replies).toHaveLength(3));
+    expect(replies).toEqual([
+      { request: 2, result: 0 },
+      { request: 3, failed: 'UNAVAILABLE', detail: 'refused' },
+      { request: 1, result: [null] },
+    ]);
+    await desk.close();
+  });
+
   it('is reached through the client by message, answers and failures alike', async () => {
     const { port1, port2 } = new MessageChannel();
     const log = new TestLog();
@@ -105,7 +135,7 @@ describe('the query desk', () => {
       throw new Error('malformed');
     };
     const desk = new QueryDispatcher(
-      () => queries,
+      { events: () => queries, history: () => queries },
       (reply) => port2.postMessage(reply),
       () => performance.now(),
     );

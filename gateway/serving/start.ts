@@ -21,7 +21,7 @@ import { readingsBytesMax } from './http/readings-routes.ts';
 import type { Routes } from './http/routes.ts';
 import { LiveNotices, LiveState } from './live.ts';
 import { QueryClient, type QueryPeer } from './query/client.ts';
-import type { QueryReply, QueryRequest } from './query/messages.ts';
+import type { QueryReply, QueryRequest, HistoryChoice, QueryThreadOptions } from './query/messages.ts';
 import { ReadingsClient } from './readings/client.ts';
 import { ReadingsGate } from './readings/gate.ts';
 import { Inflater } from './readings/inflater.ts';
@@ -54,6 +54,8 @@ export interface ServingOptions {
   readonly port: MessagePort;
   readonly http: HttpOptions;
   readonly dataFolder: string;
+  /** Absent: the embedded one. */
+  readonly history?: HistoryChoice;
   /** dashboard/dist; null = API only. */
   readonly dashboardFolder: string | null;
   readonly demo: boolean;
@@ -102,7 +104,10 @@ export async function startServing(options: ServingOptions, parts: ServingParts)
   const metrics = createMetrics({ withProcess: parts.withProcessMetrics ?? true });
   const events = createServingEvents(parts.log, metrics, now);
   const onFatal = parts.onFatal ?? throwLater;
-  const queryThread = parts.queries === undefined ? new QueryThread(options.dataFolder, onFatal) : null;
+  const queryThread =
+    parts.queries === undefined
+      ? new QueryThread(options.dataFolder, options.history ?? { kind: 'sqlite' }, onFatal)
+      : null;
   const core = new CoreClient((message) => options.port.postMessage(message));
   const readings = new ReadingsClient((message, transfer) => options.port.postMessage(message, transfer));
   const timing = { ...usualTiming, ...parts.timing };
@@ -271,13 +276,15 @@ function isAsBefore(context: ServingContext, sessionKey: string, { person }: Ses
 /** The query thread, started by the first question: nobody asks before a person has logged in, and it holds 13 MB. */
 class QueryThread implements QueryPeer {
   private readonly dataFolder: string;
+  private readonly history: HistoryChoice;
   private readonly onFatal: (error: Error) => void;
   private readonly listeners: ((reply: QueryReply) => void)[] = [];
   private worker: Worker | null = null;
   private isClosing = false;
 
-  constructor(dataFolder: string, onFatal: (error: Error) => void) {
+  constructor(dataFolder: string, history: HistoryChoice, onFatal: (error: Error) => void) {
     this.dataFolder = dataFolder;
+    this.history = history;
     this.onFatal = onFatal;
   }
 
@@ -300,7 +307,7 @@ class QueryThread implements QueryPeer {
 
   private start(): Worker {
     const worker = new Worker(new URL('./query/main.ts', import.meta.url), {
-      workerData: { dataFolder: this.dataFolder },
+      workerData: { dataFolder: this.dataFolder, history: this.history } satisfies QueryThreadOptions,
       name: 'query',
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });

@@ -4,7 +4,8 @@
 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { historyFile, openQueries } from '#gateway/adapters/sqlite/queries.ts';
+import { openHistoryQueries } from '#gateway/adapters/sqlite/history-queries.ts';
+import { historyFile } from '#gateway/adapters/sqlite/queries.ts';
 
 export interface HistoryRow {
   readonly point: string;
@@ -23,7 +24,7 @@ export function historyRows(
   points: readonly string[],
   range: { readonly from: number; readonly to: number } = { from: 0, to: Number.MAX_SAFE_INTEGER },
 ): HistoryRow[] {
-  const queries = openQueries(dataFolder);
+  const queries = openHistoryQueries(dataFolder);
   try {
     const rows: HistoryRow[] = [];
     for (let first = 0; first < points.length; first += pointsPerQuestion) {

@@ -235,6 +235,11 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'counter.brokerSubscriptionsRefused': 'subscriptions refused by the outside broker',
   'counter.brokerDisconnects': 'disconnections from the outside broker',
   'counter.unrecordedFrames': 'frames not recorded',
+  'counter.uploads': 'upload files',
+  'counter.uploadsDuplicate': 'repeated upload files',
+  'counter.uploadsOutdated': 'outdated definition files',
+  'counter.definitions': 'definitions taken',
+  'counter.reports': 'reports taken',
   'counter.segmentsSacrificed': 'segments given up for room',
 
   'alarms.title': 'Alarms',

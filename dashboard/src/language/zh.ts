@@ -233,6 +233,11 @@ export const zh = {
   'counter.brokerSubscriptionsRefused': '外部代理拒绝的订阅',
   'counter.brokerDisconnects': '与外部代理断开次数',
   'counter.unrecordedFrames': '未记录的帧',
+  'counter.uploads': '上传文件',
+  'counter.uploadsDuplicate': '重复的上传文件',
+  'counter.uploadsOutdated': '过时的定义文件',
+  'counter.definitions': '采用的定义',
+  'counter.reports': '上报记录',
   'counter.segmentsSacrificed': '为腾空间删除的历史段',
 
   'alarms.title': '报警',

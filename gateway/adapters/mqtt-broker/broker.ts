@@ -1,24 +1,21 @@
 // The embedded MQTT 3.1.1 broker: takes publishes on a TCP port and hands each to the intake handler.
-// A PUBACK leaves only when the handler's `acknowledge` was called, in order per connection; it delivers nothing to
-// anybody: no subscriptions, no retained messages, no wills. Under pressure it stops reading; it never drops a message.
+// A PUBACK leaves only when the handler's `acknowledge` was called, in order per connection. What sources send is
+// delivered to nobody; what they may hear are our own commands and state (`publish`). Under pressure it stops reading; a
+// source beyond its rate is not read for a while, and only what it sends at QoS 0 is dropped, counted by its topic.
 // Not durable itself and no decoder: the promise behind a PUBACK is the handler's.
 
 import type { EventEmitter } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { Aedes, type AedesOptions, type Client } from 'aedes';
 import type { Intake, IntakeHandler } from '#gateway/ports.ts';
 import type { HeldMessage } from '../ordered-acknowledgements.ts';
-import {
-  type AedesBookkeeping,
-  BrokerConnection,
-  type ConnectionOwner,
-  type Identity,
-} from './connection.ts';
+import { type Identity, isDeathCertificate, mayPublish, maySubscribe } from './access.ts';
+import { type AedesBookkeeping, BrokerConnection, type ConnectionOwner } from './connection.ts';
 import type { BrokerCounter, BrokerEvents } from './counters.ts';
-import { type FramingFault, PartialBudget } from './framing.ts';
-import { type BrokerLimits, brokerLimits, heldOverheadBytes } from './limits.ts';
-import { closeServer, listen } from './listen.ts';
-import { mayPublish } from './may-publish.ts';
+import { type FramingFault, PartialBudget } from '../mqtt-wire/framing.ts';
+import { isClientId, type BrokerLimits, brokerLimits, heldOverheadBytes } from './limits.ts';
+import { closedOrAfter, closeServer, createBrokerServer, listen } from './listen.ts';
+import { Peers } from './peers.ts';
 
 export interface BrokerOptions {
   /** 0 = any free port. */
@@ -26,12 +23,19 @@ export interface BrokerOptions {
   readonly host?: string;
   readonly limits?: Partial<BrokerLimits>;
   readonly events?: Partial<BrokerEvents>;
-  /** Absent: everybody may connect (loopback only; the composition root sees to that). Null: refused. */
+  /** PEM texts; absent: without TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /**
+   * Absent: everybody may connect (loopback only; the composition root sees to that). Null: refused; an identity
+   * without a source: nameless; 'unready': to come again, whose token it is cannot be told yet.
+   */
   readonly authenticate?: (
     username: string | undefined,
     password: Uint8Array | undefined,
-  ) => Identity | null | Promise<Identity | null>;
+  ) => Authenticated | Promise<Authenticated>;
 }
+
+type Authenticated = Identity | null | 'unready';
 
 export interface BrokerStatus {
   readonly connections: number;
@@ -40,8 +44,8 @@ export interface BrokerStatus {
   readonly isPaused: boolean;
 }
 
-const readBufferBytes = 256 * 1024;
-const keepaliveSweepMs = 1_000;
+/** Silence is looked for, and what was dropped is told, so often. */
+const sweepMs = 1_000;
 const taken = Buffer.alloc(0);
 
 export class MqttBroker implements Intake {
@@ -52,6 +56,7 @@ export class MqttBroker implements Intake {
   private readonly owner: ConnectionOwner;
   private readonly connections = new Map<Client, BrokerConnection>();
   private readonly server: Server;
+  private readonly peers: Peers;
   private aedes: Aedes | null = null;
   private sweep: NodeJS.Timeout | null = null;
   private heldBytes = 0;
@@ -75,6 +80,9 @@ export class MqttBroker implements Intake {
       acknowledged: (connection, wasSent) => {
         this.count(wasSent ? 'acknowledgementsSent' : 'acknowledgementsDropped', connection);
       },
+      slowed: (connection, ms) => {
+        this.count('readingSlowed', connection, `${Math.ceil(ms)} ms`);
+      },
       paused: (connection) => {
         this.count('readingPaused', connection, `${connection.heldBytes} bytes held`);
       },
@@ -91,12 +99,17 @@ export class MqttBroker implements Intake {
         connection.socket.destroy();
       },
     };
-    this.server = createServer(
-      { highWaterMark: readBufferBytes, noDelay: true, keepAlive: true },
-      (socket) => {
+    this.peers = new Peers(this.limits);
+    this.server = createBrokerServer({
+      tls: options.tls,
+      handshakeTimeoutMs: this.limits.connectTimeoutMs,
+      accept: (socket) => {
         this.accept(socket);
       },
-    );
+      refusedTls: (message) => {
+        this.events.count?.('connectionsRefusedTls', '', message);
+      },
+    });
     this.server.maxConnections = this.limits.connectionsMax;
     this.server.on('drop', () => {
       this.events.count?.('connectionsRefusedTooMany', '', `more than ${this.limits.connectionsMax}`);
@@ -129,7 +142,8 @@ export class MqttBroker implements Intake {
     }
     this.sweep = setInterval(() => {
       this.closeSilent();
-    }, keepaliveSweepMs);
+      for (const connection of this.connections.values()) this.tellDropped(connection);
+    }, sweepMs);
     return (this.server.address() as AddressInfo).port;
   }
 
@@ -151,6 +165,29 @@ export class MqttBroker implements Intake {
   resume(): void {
     this.isPausedOutside = false;
     this.wakeAll();
+  }
+
+  /** Ours to those who asked for it; kept for those who ask later when `retain`. */
+  publish(
+    topic: string,
+    payload: Uint8Array,
+    { qos, retain }: { readonly qos: 0 | 1; readonly retain: boolean },
+  ): void {
+    const packet = { cmd: 'publish', topic, payload: Buffer.from(payload), qos, retain, dup: false } as const;
+    this.aedes?.publish(packet, (error) => {
+      if (error) this.events.count?.('brokerErrors', '', error.message);
+      else this.events.count?.('messagesPublished', '', topic);
+    });
+  }
+
+  /** Their tokens were revoked. */
+  closeRevoked(tokens: ReadonlySet<number>): void {
+    for (const connection of this.connections.values()) {
+      const token = connection.identity?.token;
+      if (token === undefined || !tokens.has(token)) continue;
+      this.count('connectionsClosedRevoked', connection, `token ${token}`);
+      connection.socket.destroy();
+    }
   }
 
   reconnectAll(): void {
@@ -177,9 +214,7 @@ export class MqttBroker implements Intake {
       preConnect: (client, packet, callback) => {
         const connection = this.connections.get(client);
         if (connection === undefined) return callback(new Error('connection is gone'), false);
-        if (packet.will !== undefined)
-          this.count('willsIgnored', connection, packet.will.topic.slice(0, 128));
-        // A will is somebody else's word for a device; silence has an alarm of its own.
+        if (packet.will !== undefined) this.keepWill(connection, packet.will);
         delete packet.will;
         // Nothing is delivered, so there is no session to keep: what a clean session leaves behind is bounded.
         packet.clean = true;
@@ -202,9 +237,7 @@ export class MqttBroker implements Intake {
       },
       authorizeSubscribe: (client, subscription, callback) => {
         const connection = this.connections.get(client);
-        if (connection !== undefined)
-          this.count('subscriptionsDenied', connection, subscription.topic.slice(0, 128));
-        callback(null, null);
+        callback(null, this.allowsSubscription(connection, subscription.topic) ? subscription : null);
       },
       authorizePublish: (client, packet, callback) => {
         const connection = client === null ? undefined : this.connections.get(client);
@@ -229,6 +262,11 @@ export class MqttBroker implements Intake {
     qos: 0 | 1 | 2,
     send: () => void,
   ): void {
+    if (!connection.rate.take(payload.length + topic.length, qos)) {
+      connection.drop(topic);
+      send();
+      return;
+    }
     const held = qos === 0 ? notHeld : this.hold(connection, topic, payload, send);
     if (mayPublish(connection.identity, topic)) {
       this.count('messages', connection);
@@ -252,9 +290,35 @@ export class MqttBroker implements Intake {
     return connection.acknowledgements.hold(bytes, send);
   }
 
+  /** One that is its sender's own death certificate; any other is somebody else's word for a device. */
+  private keepWill(
+    connection: BrokerConnection,
+    { topic, payload }: { readonly topic: string; readonly payload: Uint8Array | string },
+  ): void {
+    if (isDeathCertificate(topic)) {
+      connection.will = { topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload };
+    } else this.count('willsIgnored', connection, topic.slice(0, 128));
+  }
+
+  private allowsSubscription(connection: BrokerConnection | undefined, filter: string): boolean {
+    if (connection === undefined) return false;
+    const isAllowed =
+      maySubscribe(connection.identity, filter) &&
+      connection.subscriptions < this.limits.subscriptionsPerConnectionMax;
+    if (isAllowed) connection.subscriptions += 1;
+    else this.count('subscriptionsDenied', connection, filter.slice(0, 128));
+    return isAllowed;
+  }
+
   private accept(socket: Socket): void {
     const { aedes } = this;
-    if (aedes === null) {
+    const address = socket.remoteAddress ?? '';
+    if (aedes === null || socket.destroyed) {
+      socket.destroy();
+      return;
+    }
+    if (!this.peers.enter(address)) {
+      this.events.count?.('connectionsRefusedTooMany', '', `of ${address}`);
       socket.destroy();
       return;
     }
@@ -265,9 +329,27 @@ export class MqttBroker implements Intake {
     this.connections.set(client, connection);
     socket.once('close', () => {
       this.connections.delete(client);
+      this.peers.leave(address);
+      this.peers.part(connection);
+      this.tellDropped(connection);
       connection.dispose();
-      if (connection.isReady) this.handler.disconnected(connection.key);
+      if (!connection.isReady) return;
+      this.tellWill(connection);
+      this.handler.disconnected(connection.key);
     });
+  }
+
+  private tellWill({ key, will, identity }: BrokerConnection): void {
+    // When we end, nobody has died.
+    if (will === null || this.aedes === null || !mayPublish(identity, will.topic)) return;
+    this.handler.message({ ...will, qos: 0, ...notHeld, connection: key });
+  }
+
+  private tellDropped(connection: BrokerConnection): void {
+    for (const [topic, count] of connection.takeDropped()) {
+      this.events.count?.('messagesDropped', connection.key, topic.slice(0, 128), count);
+      this.events.dropped?.(topic, connection.key, count);
+    }
   }
 
   /** Null when the client may come in, else the CONNACK return code. */
@@ -284,12 +366,36 @@ export class MqttBroker implements Intake {
       return identifierRejected;
     }
     const { authenticate } = this.options;
-    if (authenticate !== undefined) connection.identity = await authenticate(username, password);
-    if (authenticate !== undefined && connection.identity === null) {
-      this.count('connectionsRefusedCredentials', connection, (username ?? '').slice(0, 64));
-      return badCredentials;
+    if (authenticate !== undefined) {
+      const identity = await authenticate(username, password);
+      if (identity === 'unready') {
+        this.count('connectionsRefusedUnready', connection);
+        return unavailable;
+      }
+      if (identity === null) return this.refuseLogin(connection, username ?? '');
+      if (!this.connections.has(client)) return unavailable;
+      connection.identity = identity;
+      if (!this.peers.join(connection, identity, performance.now())) {
+        connection.identity = null;
+        this.count('connectionsRefusedTooMany', connection, `of ${(username ?? '').slice(0, 64)}`);
+        return unavailable;
+      }
     }
     return this.admitTakeOver(connection);
+  }
+
+  /** From an address with many failures the answer comes late; who gives the right token there does not notice. */
+  private async refuseLogin(connection: BrokerConnection, username: string): Promise<number> {
+    this.count(
+      'connectionsRefusedCredentials',
+      connection,
+      `${username.slice(0, 64)} @ ${connection.address}`,
+    );
+    if (!this.peers.mayFail(connection.address, performance.now())) {
+      this.count('failedLoginsHeld', connection, connection.address);
+      await closedOrAfter(connection.socket, this.limits.failedLoginHoldMs);
+    }
+    return badCredentials;
   }
 
   /** The same client id closes the older connection (MQTT-3.1.4-2), unless it is of somebody else. */
@@ -298,6 +404,7 @@ export class MqttBroker implements Intake {
       if (other === connection || !other.isReady || other.clientId !== connection.clientId) continue;
       if (
         other.identity?.mine !== connection.identity?.mine ||
+        other.identity?.system !== connection.identity?.system ||
         other.identity?.source !== connection.identity?.source
       ) {
         this.count('connectionsRefusedClientId', connection, 'client id is in use by another identity');
@@ -361,8 +468,7 @@ export class MqttBroker implements Intake {
   }
 
   private countRefusal(connection: BrokerConnection, error: Error): void {
-    const isCounted =
-      'errorCode' in error && (error.errorCode === badCredentials || error.errorCode === identifierRejected);
+    const isCounted = 'errorCode' in error && countedAlready.has(error.errorCode);
     if (!isCounted) this.count('connectionsRefusedProtocol', connection, error.message);
   }
 
@@ -375,6 +481,7 @@ export class MqttBroker implements Intake {
 const identifierRejected = 2;
 const unavailable = 3;
 const badCredentials = 4;
+const countedAlready = new Set<unknown>([identifierRejected, unavailable, badCredentials]);
 
 const faultCounters: Record<FramingFault, BrokerCounter> = {
   'packet too large': 'connectionsClosedPacketTooLarge',
@@ -385,17 +492,6 @@ const faultCounters: Record<FramingFault, BrokerCounter> = {
 /** QoS 0 wants no acknowledgement. */
 const notHeld: HeldMessage = { acknowledge() {}, abandon() {} };
 
-// eslint-disable-next-line no-control-regex -- control characters are what it keeps out
-const unprintable = /[\u0000-\u001f\u007f-\u009f]/;
-
-function isClientId(id: string, charsMax: number): boolean {
-  return id.length > 0 && id.length <= charsMax && !unprintable.test(id);
-}
-
 function closeAedes(aedes: Aedes): Promise<void> {
-  return new Promise((resolve) => {
-    aedes.close(() => {
-      resolve();
-    });
-  });
+  return new Promise((resolve) => aedes.close(() => resolve()));
 }

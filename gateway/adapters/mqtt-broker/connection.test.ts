@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream';
 import { generate } from 'mqtt-packet';
 import { expect, test, vi } from 'vitest';
 import { BrokerConnection } from './connection.ts';
-import { PartialBudget } from './framing.ts';
+import { PartialBudget } from '../mqtt-wire/framing.ts';
 import { brokerLimits } from './limits.ts';
 
 /** A socket whose peer never reads: writes stay where they are until `drainNow`. */
@@ -27,6 +27,7 @@ function connectionOn(socket: Socket, stuck: () => void = () => undefined): Brok
     heldChanged: () => undefined,
     acknowledged: () => undefined,
     paused: () => undefined,
+    slowed: () => undefined,
     faulted: () => undefined,
     published: () => undefined,
     stuck,

@@ -6,15 +6,11 @@
 
 import type { Socket } from 'node:net';
 import { OrderedAcknowledgements } from '../ordered-acknowledgements.ts';
-import { type FramingFault, PacketFramer, packetSize, type PartialBudget } from './framing.ts';
+import type { Identity } from './access.ts';
+import { type FramingFault, PacketFramer, packetSize, type PartialBudget } from '../mqtt-wire/framing.ts';
 import type { BrokerLimits } from './limits.ts';
-import { type PublishPacket, PublishReader, pubacks } from './publish-packet.ts';
-
-export interface Identity {
-  /** May publish only under this mine (and source); absent: any. */
-  readonly mine?: string;
-  readonly source?: string;
-}
+import { type PublishPacket, PublishReader, pubacks } from '../mqtt-wire/publish-packet.ts';
+import { SourceRate } from './source-rate.ts';
 
 export interface ConnectionOwner {
   readonly limits: BrokerLimits;
@@ -24,6 +20,8 @@ export interface ConnectionOwner {
   readonly heldChanged: (bytes: number) => void;
   readonly acknowledged: (connection: BrokerConnection, wasSent: boolean) => void;
   readonly paused: (connection: BrokerConnection) => void;
+  /** It has sent more than a source may, and is not read for a while. */
+  readonly slowed: (connection: BrokerConnection, ms: number) => void;
   readonly faulted: (connection: BrokerConnection, fault: FramingFault) => void;
   readonly published: (connection: BrokerConnection, packet: PublishPacket) => void;
   /** It does not read what we write. */
@@ -37,6 +35,14 @@ export interface AedesBookkeeping {
 
 /** A first byte other than CONNECT's is no MQTT. */
 const connectHeader = 0x10;
+const disconnectType = 14;
+/** Of what was dropped, so many topics are counted by name until the next second tells them. */
+const droppedTopicsMax = 64;
+
+export interface Will {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
 
 export class BrokerConnection {
   readonly key: string;
@@ -44,6 +50,13 @@ export class BrokerConnection {
   readonly acknowledgements: OrderedAcknowledgements;
   clientId = '';
   identity: Identity | null = null;
+  /** Kept here: a closed socket no longer says it. */
+  readonly address: string;
+  /** Its own until it has a name; then that of the source, with all its connections. */
+  rate: SourceRate;
+  /** To be handed over when it goes without a DISCONNECT. */
+  will: Will | null = null;
+  subscriptions = 0;
   /** 0 = the client asked for none. */
   keepaliveMs = 0;
   lastReadAt: number;
@@ -58,6 +71,8 @@ export class BrokerConnection {
   private drainTimer: NodeJS.Timeout | null = null;
   private readonly readSocket: () => Buffer | null;
   private isPaused = false;
+  private slowTimer: NodeJS.Timeout | null = null;
+  private dropped = new Map<string, number>();
   private hasReadAny = false;
   private hasGivenConnect = false;
   /** One run of packets per turn of the event loop while there are more, so that a flood leaves room for others. */
@@ -70,6 +85,8 @@ export class BrokerConnection {
     this.owner = owner;
     this.framer = new PacketFramer(owner.partials);
     this.lastReadAt = performance.now();
+    this.address = socket.remoteAddress ?? '';
+    this.rate = new SourceRate(owner.limits, this.lastReadAt);
     const readSize = socket.read.bind(socket) as (size?: number) => Buffer | null;
     this.readSocket = () => readAll(readSize);
     // Node itself calls `read(0)` to fill its buffer.
@@ -88,9 +105,10 @@ export class BrokerConnection {
     });
   }
 
-  /** Too much of this connection is unacknowledged, or everything stands still: its silence is our doing. */
+  /** Too much of it is unacknowledged, it sends too fast, or everything stands still: its silence is our doing. */
   get isWaiting(): boolean {
-    return this.isPaused || this.owner.isStopped() || this.socket.writableNeedDrain;
+    const { isPaused, slowTimer, socket, owner } = this;
+    return isPaused || slowTimer !== null || owner.isStopped() || socket.writableNeedDrain;
   }
 
   attach(bookkeeping: AedesBookkeeping): void {
@@ -122,8 +140,24 @@ export class BrokerConnection {
     if (this.unsentPubacks.length === 1) process.nextTick(() => this.sendPubacks());
   }
 
+  /** A message at QoS 0 that its source had no budget for. */
+  drop(topic: string): void {
+    const known = this.dropped.get(topic);
+    const name = known === undefined && this.dropped.size >= droppedTopicsMax ? '' : topic;
+    this.dropped.set(name, (this.dropped.get(name) ?? 0) + 1);
+  }
+
+  /** Dropped since the last call, by topic. */
+  takeDropped(): ReadonlyMap<string, number> {
+    const { dropped } = this;
+    if (dropped.size > 0) this.dropped = new Map();
+    return dropped;
+  }
+
   dispose(): void {
     if (this.drainTimer !== null) clearTimeout(this.drainTimer);
+    if (this.slowTimer !== null) clearTimeout(this.slowTimer);
+    this.slowTimer = null;
     this.acknowledgements.drop();
     this.framer.release();
   }
@@ -171,7 +205,7 @@ export class BrokerConnection {
       if (rest.length > 0) this.giveBack(rest);
       const others = this.isReady ? this.takePublishes(run) : run;
       if (others !== null) return others;
-      if (rest.length > 0) return null;
+      if (rest.length > 0 || this.slowTimer !== null) return null;
     }
     return null;
   }
@@ -179,15 +213,31 @@ export class BrokerConnection {
   /** Hands the publishes of `run` over, in order; what is left for aedes, or null. */
   private takePublishes(run: Buffer): Buffer | null {
     const others: Buffer[] = [];
+    this.rate.refill(this.lastReadAt);
     for (let at = 0; at < run.length;) {
       const end = at + packetSize(run, at, run.length);
       const packet = this.publishes.read(run, at, end);
-      if (packet === null) others.push(run.subarray(at, end));
-      else this.owner.published(this, packet);
+      if (packet !== null) this.owner.published(this, packet);
+      else {
+        // It goes of its own will: there is nothing to be told of its death.
+        if (run[at]! >> 4 === disconnectType) this.will = null;
+        others.push(run.subarray(at, end));
+      }
       at = end;
     }
+    this.slow(this.rate.waitMs);
     if (others.length < 2) return others[0] ?? null;
     return Buffer.concat(others);
+  }
+
+  /** It alone waits, and its acknowledgements with it; TCP tells the sender. */
+  private slow(ms: number): void {
+    if (ms < 1 || this.slowTimer !== null || this.socket.destroyed) return;
+    this.owner.slowed(this, ms);
+    this.slowTimer = setTimeout(() => {
+      this.slowTimer = null;
+      this.wake();
+    }, Math.ceil(ms));
   }
 
   private giveBack(rest: Buffer): void {

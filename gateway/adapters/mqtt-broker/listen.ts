@@ -1,6 +1,28 @@
-// Opens and closes the broker's TCP port; a port that cannot be opened is said in one sentence of both languages.
+// Makes, opens and closes the broker's port, with TLS or without; a port that cannot be opened is said in one sentence of both languages.
 
-import type { Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+
+const readBufferBytes = 256 * 1024;
+
+export interface ServerParts {
+  /** PEM texts; absent: without TLS. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly handshakeTimeoutMs: number;
+  readonly accept: (socket: Socket) => void;
+  readonly refusedTls: (message: string) => void;
+}
+
+export function createBrokerServer({ tls, handshakeTimeoutMs, accept, refusedTls }: ServerParts): Server {
+  const tcp = { highWaterMark: readBufferBytes, noDelay: true, keepAlive: true };
+  if (tls === undefined) return createServer(tcp, accept);
+  const handshakeTimeout = handshakeTimeoutMs;
+  const server = createTlsServer({ ...tcp, ...tls, minVersion: 'TLSv1.2', handshakeTimeout }, accept);
+  server.on('tlsClientError', (error) => {
+    refusedTls(error.message.slice(0, 128));
+  });
+  return server;
+}
 
 /** The port could not be opened: said in one sentence, nothing to retry before a person acts. */
 export class ListenFailure extends Error {
@@ -40,6 +62,17 @@ function listenProblem(error: NodeJS.ErrnoException, host: string, port: number)
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => {
+      resolve();
+    });
+  });
+}
+
+/** Waits, but not for somebody who is gone. */
+export function closedOrAfter(socket: Socket, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    socket.once('close', () => {
+      clearTimeout(timer);
       resolve();
     });
   });

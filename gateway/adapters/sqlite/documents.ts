@@ -14,12 +14,20 @@ export function documentsAt(
     const cursor = db.prepare("SELECT value FROM meta WHERE key = 'position'").get()?.['value'];
     if (Number(cursor ?? 0) < position) return 'notYet';
     const row = db
-      .prepare('SELECT json FROM documents WHERE position <= ? ORDER BY input_sequence DESC LIMIT 1')
+      .prepare(
+        'SELECT input_sequence, json FROM documents WHERE position <= ? ORDER BY input_sequence DESC LIMIT 1',
+      )
       .get(position);
-    // Written by EventsStore from the documents of the journal.
-    return row === undefined
-      ? 'none'
-      : (JSON.parse(String(row['json'])) as { readonly points: readonly HistoryPoint[] });
+    if (row === undefined) return 'none';
+    // Written by EventsStore from the documents of the journal, and from the changes that came since.
+    const { points } = JSON.parse(String(row['json'])) as { readonly points: readonly HistoryPoint[] };
+    const made = db
+      .prepare(
+        `SELECT after FROM registry_changes WHERE what = 'point' AND before IS NULL AND input_sequence > ?
+           AND position <= ? ORDER BY input_sequence, ordinal`,
+      )
+      .all(row['input_sequence'] ?? 0, position);
+    return { points: [...points, ...made.map((one) => JSON.parse(String(one['after'])) as HistoryPoint)] };
   } finally {
     db.close();
   }

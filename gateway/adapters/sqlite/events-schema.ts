@@ -30,6 +30,14 @@ export const eventsMigrations: readonly Migration[] = [
    ) STRICT;
    CREATE INDEX cases_newest ON cases (opened_at, n);
    CREATE INDEX cases_open ON cases (opened_at, n) WHERE open = 1;`,
+  `CREATE TABLE sources (n INTEGER PRIMARY KEY, mine TEXT NOT NULL, system TEXT NOT NULL, source TEXT NOT NULL) STRICT;
+   CREATE TABLE registry_changes (
+     n INTEGER PRIMARY KEY, input_sequence INTEGER NOT NULL, ordinal INTEGER NOT NULL, position INTEGER NOT NULL,
+     at INTEGER NOT NULL, mine TEXT NOT NULL, source INTEGER NOT NULL, what TEXT NOT NULL, id TEXT NOT NULL,
+     before TEXT, after TEXT NOT NULL, UNIQUE (input_sequence, ordinal)
+   ) STRICT;
+   CREATE INDEX registry_changes_mine ON registry_changes (mine, at, n);
+   CREATE INDEX registry_changes_id ON registry_changes (id, at, n);`,
 ];
 
 /** Versions of the documents kept, newest: what history needs after a gap, and who looks back at a change. */

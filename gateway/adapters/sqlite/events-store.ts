@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { canonicalEvent } from '#alarms/log/chain.ts';
 import { LogFold, type LogFoldJson } from '#alarms/log/fold.ts';
+import type { RegistryChange } from '#alarms/registry/define.ts';
 import type { Event } from '#alarms/log/event.ts';
 import type { AlarmState, CaseState } from '#alarms/log/state.ts';
 import { openDatabase, rollback, syncedCommit } from './database.ts';
@@ -90,6 +91,28 @@ export class EventsStore {
     // A day more than the core remembers: a case is never forgotten here that may still be reopened there.
     this.fold.keepArchivedMs = reopenMs + 86_400_000;
     this.statements.setMeta.run('keepArchivedMs', String(this.fold.keepArchivedMs));
+  }
+
+  sourceSeen(n: number, name: { mine: string; system: string; source: string }): void {
+    this.begin();
+    this.statements.setSource.run(n, name.mine, name.system, name.source);
+  }
+
+  /** One row each; the same input again (after a crash) changes nothing. */
+  addRegistryChanges(
+    inputSequence: number,
+    position: number,
+    at: number,
+    source: number,
+    changes: readonly RegistryChange[],
+  ): void {
+    this.begin();
+    const mine = String(this.statements.mineOfSource.get(source)?.['mine'] ?? '');
+    for (const [ordinal, { what, id, before, after }] of changes.entries()) {
+      const was = before === null ? null : JSON.stringify(before);
+      const now = JSON.stringify(after);
+      this.statements.addChange.run(inputSequence, ordinal, position, at, mine, source, what, id, was, now);
+    }
   }
 
   commit(cursor: StoreCursor): void {
@@ -218,6 +241,12 @@ function prepare(db: DatabaseSync) {
     eventsAfter: db.prepare('SELECT json FROM events WHERE seq > ? ORDER BY seq'),
     addEvent: db.prepare(`INSERT INTO events (seq, id, mine, type, at, alarm_id, case_id, json)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
+    setSource: db.prepare(`INSERT INTO sources (n, mine, system, source) VALUES (?, ?, ?, ?)
+      ON CONFLICT (n) DO UPDATE SET mine = excluded.mine, system = excluded.system, source = excluded.source`),
+    mineOfSource: db.prepare('SELECT mine FROM sources WHERE n = ?'),
+    addChange: db.prepare(`INSERT INTO registry_changes
+        (input_sequence, ordinal, position, at, mine, source, what, id, before, after)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
     addDocuments: db.prepare(`INSERT INTO documents (input_sequence, position, at, json) VALUES (?, ?, ?, ?)
       ON CONFLICT DO NOTHING`),
     dropDocuments: db.prepare(`DELETE FROM documents WHERE input_sequence <

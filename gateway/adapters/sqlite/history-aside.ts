@@ -75,6 +75,7 @@ export class HistoryAside {
       this.settleChunk(chunk, point, samples.slice(from, to), mark);
       from = to;
     }
+    this.blocks.end();
     return this.tally;
   }
 

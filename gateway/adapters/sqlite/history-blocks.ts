@@ -1,7 +1,9 @@
 // Blocks of samples in history.db: written from the hot samples or from settled ones, read back per (chunk, point).
 // Works inside the transaction of its caller and judges nothing: that no (point, t) comes twice is the caller's care.
+// What is written is summed up in the digests at once.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { HistoryDigests } from './history-digests.ts';
 import { chunkMs, chunkOf, historyMark } from './history-schema.ts';
 import type { HotSamples } from './hot-samples.ts';
 import { BlockDecoder, BlockEncoder, SampleColumns } from './sample-block.ts';
@@ -18,6 +20,7 @@ export class HistoryBlocks {
   private readonly encoder = new BlockEncoder();
   private readonly decoder = new BlockDecoder();
   private readonly columns = new SampleColumns();
+  private readonly digests: HistoryDigests;
   private chain = new Int32Array(1_024);
   private mark: number = historyMark.live;
   /** By chunk: the part that is being written. */
@@ -25,6 +28,7 @@ export class HistoryBlocks {
 
   constructor(db: DatabaseSync) {
     this.db = db;
+    this.digests = new HistoryDigests(db);
     this.addPart = db.prepare('INSERT INTO parts (chunk, mark) VALUES (?, ?)');
     this.addBlock = db.prepare('INSERT INTO blocks (part, point, samples) VALUES (?, ?, ?)');
     this.select = db.prepare(`SELECT samples FROM parts CROSS JOIN blocks USING (part)
@@ -41,7 +45,14 @@ export class HistoryBlocks {
   begin(mark: number): void {
     this.mark = mark;
     this.parts.clear();
-    this.columns.clear(); // a write before this one may have failed midway
+    // A write before this one may have failed midway.
+    this.columns.clear();
+    this.digests.clear();
+  }
+
+  /** After the last `write` since `begin`. */
+  end(): void {
+    this.digests.flush();
   }
 
   /** One block; `columns` ascend and are all of `chunk`. */
@@ -52,6 +63,7 @@ export class HistoryBlocks {
       this.parts.set(chunk, part);
     }
     this.addBlock.run(part, point, this.encoder.encode(columns, chunk * chunkMs));
+    this.digests.add(chunk, point, columns, this.encoder.decimals);
   }
 
   /** The samples of `hot` in chunks below `limit`, a block per (point, chunk). They stay in `hot`. */
@@ -76,6 +88,7 @@ export class HistoryBlocks {
       }
       this.writeRest(chunk, point);
     }
+    this.end();
   }
 
   /** Appends what is stored of `point` in `chunk`: ascending within a block. */

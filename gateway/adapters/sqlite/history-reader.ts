@@ -1,5 +1,5 @@
 // Reads series of samples out of history.db: blocks, then what is still in the tail, in the order of time, thinned for a
-// screen. One read transaction for the whole answer: samples move from the tail into blocks meanwhile.
+// screen. Works inside the read transaction of its caller: samples move from the tail into blocks meanwhile.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { HistoryQuery, HistorySeries } from '../../serving/query/port.ts';
@@ -9,13 +9,8 @@ import { decodeTail } from './hot-samples.ts';
 import { BlockDecoder, SampleColumns } from './sample-block.ts';
 
 export function readHistory(db: DatabaseSync, query: HistoryQuery): readonly HistorySeries[] {
-  db.exec('BEGIN');
-  try {
-    const reader = new HistoryReader(db, query);
-    return query.points.map((point) => reader.series(point));
-  } finally {
-    db.exec('COMMIT');
-  }
+  const reader = new HistoryReader(db, query);
+  return query.points.map((point) => reader.series(point));
 }
 
 class HistoryReader {

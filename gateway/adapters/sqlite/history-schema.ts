@@ -3,11 +3,14 @@
 // (sample-block.ts). What is written together is a part: all its blocks are of one chunk of time, and the key of a block
 // begins with the part, so that rows are only ever appended, retention removes whole parts, and reading one point seeks
 // once per part. What is younger than the last block of its point lies in `tail`, a blob per commit, so that it is on
-// disk and visible at once. Persisted: never changed.
+// disk and visible at once. What is in blocks is also summed up by minute and hour (rollup-row.ts) and in the newest
+// reading of each point (latest-row.ts), a row for 64 points. Persisted: never changed.
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Migration } from './database.ts';
-import { BlockEncoder, SampleColumns } from './sample-block.ts';
+import { HistoryDigests } from './history-digests.ts';
+import { reportTablesSchema } from './report-tables.ts';
+import { BlockDecoder, BlockEncoder, SampleColumns } from './sample-block.ts';
 
 export const chunkMs = 60_000;
 
@@ -43,7 +46,36 @@ export const historyMigrations: readonly Migration[] = [
      n INTEGER PRIMARY KEY, from_position INTEGER NOT NULL, to_position INTEGER NOT NULL, at INTEGER NOT NULL
    ) STRICT;`,
   toBlocks,
+  addDigestsAndReports,
 ];
+
+const digestsSchema = `
+  CREATE TABLE rollup_minutes (
+    minute INTEGER NOT NULL, points INTEGER NOT NULL, rollups BLOB NOT NULL, PRIMARY KEY (minute, points)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE rollup_hours (
+    hour INTEGER NOT NULL, points INTEGER NOT NULL, rollups BLOB NOT NULL, PRIMARY KEY (hour, points)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE latest (points INTEGER PRIMARY KEY, readings BLOB NOT NULL) STRICT;`;
+
+/** What the blocks of an older file hold is summed up as if it had just come. */
+function addDigestsAndReports(db: DatabaseSync): void {
+  db.exec(digestsSchema);
+  db.exec(reportTablesSchema);
+  const digests = new HistoryDigests(db);
+  const decoder = new BlockDecoder();
+  const columns = new SampleColumns();
+  const blocks = db.prepare(
+    'SELECT chunk, point, samples FROM parts CROSS JOIN blocks USING (part) ORDER BY part, point',
+  );
+  for (const row of blocks.iterate()) {
+    const chunk = Number(row['chunk']);
+    columns.clear();
+    decoder.decode(row['samples'] as Uint8Array, chunk * chunkMs, columns);
+    digests.add(chunk, Number(row['point']), columns);
+  }
+  digests.flush();
+}
 
 const blocksSchema = `
   CREATE TABLE parts (part INTEGER PRIMARY KEY, chunk INTEGER NOT NULL, mark INTEGER NOT NULL) STRICT;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openHistoryQueries } from './history-queries.ts';
 import { chunkMs, historyMigrations } from './history-schema.ts';
 import { HistoryStore, type HistoryFrame } from './history-store.ts';
 import { hotSamplesMax } from './hot-samples.ts';
@@ -252,10 +253,11 @@ describe('the embedded history', () => {
     store.addFrame(frameOf(0, readings, t0 + 600_000));
     store.commit({ position: 1, inputSequence: 1 });
     expect(store.newestTime()).toBe(t0 + 540_000);
-    expect(store.retain(t0 + 270_000, 3)).toBe(3);
+    const cutoffs = { raw: t0 + 270_000, rollups: t0 };
+    expect(store.retain(cutoffs, 3)).toBe(3);
     expect(contents().samples).toHaveLength(70);
-    expect(store.retain(t0 + 270_000, 3)).toBe(1);
-    expect(store.retain(t0 + 270_000, 3)).toBe(0);
+    expect(store.retain(cutoffs, 3)).toBe(1);
+    expect(store.retain(cutoffs, 3)).toBe(0);
     expect(contents().samples).toHaveLength(60);
     store.close();
   });
@@ -292,6 +294,51 @@ describe('the embedded history', () => {
     expect(store.counts).toMatchObject({ stored: 0, duplicate: 1, late: 1 });
     expect(contents().samples).toEqual(expected);
     store.close();
+  });
+
+  it('sums up what a file of the second layout holds, as if it had been there from the beginning', () => {
+    const fill = (store: HistoryStore): void => {
+      store.configure(pointNames.map(pointOf));
+      for (let i = 0; i < 300; i += 1) {
+        const t = chunkEnd + i * 1_700;
+        store.addFrame(
+          frameOf(0, [{ point: i % 3, t, v: (i % 40) / 8, s: i % 11 === 0 ? 128 : 0, made: 0 }], t),
+        );
+        if (i % 20 === 0) store.commit({ position: i + 1, inputSequence: i + 1 });
+      }
+      store.commit({ position: 400, inputSequence: 400 });
+      store.close();
+    };
+    const read = () => {
+      const queries = openHistoryQueries(folder);
+      const range = { points: pointNames, from: 0, to: chunkEnd * 2 };
+      const answers = [
+        queries.rollup({ ...range, step: '1m' }),
+        queries.rollup({ ...range, step: '1h' }),
+        queries.latest(pointNames),
+      ];
+      queries.close();
+      return answers;
+    };
+    fill(new HistoryStore(path));
+    const expected = read();
+    const db = new DatabaseSync(path);
+    for (const table of [
+      'rollup_minutes',
+      'rollup_hours',
+      'latest',
+      'positions',
+      'switch_changes',
+      'upstream_alarms',
+      'statistics',
+    ]) {
+      db.exec(`DROP TABLE ${table}`);
+    }
+    db.exec('PRAGMA user_version = 2');
+    db.close();
+    new HistoryStore(path).close();
+    expect(read()).toEqual(expected);
+    expect(JSON.stringify(expected)).toContain('"total":[12,');
   });
 
   it('puts many samples into blocks at once, also when more come than it holds back, and finds them again', () => {

@@ -1,14 +1,19 @@
 // The embedded history: every accepted reading once, late ones beside it, readings of unknown points in quarantine
 // until the point is registered. Written by the projector only. All of a group of journal batches and the cursor
 // behind it is one transaction: after a crash the group comes again and no row is there twice. The result does not
-// depend on how the batches were grouped. An accepted (point, t) is never replaced.
+// depend on how the batches were grouped. An accepted (point, t) is never replaced. Beside the samples: their digests
+// (history-digests.ts), what other systems report, and the changes of switches.
 
 import type { DatabaseSync } from 'node:sqlite';
 import { statusBit } from '#alarms/kernel/quality.ts';
-import { openDatabase, limitPages, rollback, syncedCommit, transaction } from './database.ts';
+import type { Report } from '#alarms/telemetry/report.ts';
+import { SwitchStates } from '../switch-states.ts';
+import { openDatabase, limitPages, rollback, syncedCommit } from './database.ts';
 import { asideMax, HistoryAside, type Settlement } from './history-aside.ts';
 import { HistoryBlocks } from './history-blocks.ts';
 import { HistoryQuarantine, type QuarantinedReading } from './history-quarantine.ts';
+import { HistoryReports } from './history-reports.ts';
+import { HistoryRetention, type HistoryCutoffs } from './history-retention.ts';
 import { chunkMs, chunkOf, historyMark, historyMigrations } from './history-schema.ts';
 import { decodeTail, HotSamples } from './hot-samples.ts';
 
@@ -37,6 +42,8 @@ export interface HistoryPoint {
   readonly id: string;
   readonly mine: string;
   readonly range?: readonly [number, number];
+  /** Its values are states: changes are kept beside its samples. */
+  readonly isSwitch?: boolean;
 }
 
 /** Since this object was opened; only what was committed is counted. */
@@ -52,9 +59,32 @@ export interface HistoryCounts {
   /** Rows of the quarantine that became history, and those that another mine's source had sent. */
   requalified: number;
   quarantineForeign: number;
+  /** Positions, switch changes, upstream alarms and statistics that were reported. */
+  reported: number;
+}
+
+/** Takes the samples of a history whose file keeps all the rest. */
+export interface SamplesElsewhere {
+  /** Points by slot from here on. */
+  configure(ids: readonly string[]): void;
+  addFrame(frame: HistoryFrame): void;
+  /** Out of the quarantine. NaN = without a number. */
+  add(id: string, time: number, value: number, status: number): void;
+  /** What was given since the last commit is forgotten. */
+  abandon(): void;
+}
+
+export interface SettledElsewhere {
+  readonly stored: number;
+  readonly late: number;
+  readonly duplicate: number;
+  readonly unplaced: number;
+  readonly requalified: number;
 }
 
 export interface HistoryStoreOptions {
+  /** Absent: samples lie in the file. */
+  readonly samples?: SamplesElsewhere;
   readonly quarantineRowsMax?: number;
   readonly pagesMax?: number;
 }
@@ -68,7 +98,6 @@ const longBlock = 8;
 const database = { cacheKiB: 4_096, walPages: 4_096 };
 /** Readings of unknown points kept for registration: some 100 MB, a day of 12 points at one a second. */
 export const quarantineRowsMaxDefault = 1_000_000;
-const deleteSlice = 10_000;
 const outcomeDuplicate = 1;
 const outcomeLate = 2;
 
@@ -81,6 +110,7 @@ const noCounts = (): HistoryCounts => ({
   quarantineDropped: 0,
   requalified: 0,
   quarantineForeign: 0,
+  reported: 0,
 });
 
 export class HistoryStore {
@@ -91,6 +121,13 @@ export class HistoryStore {
   private readonly blocks: HistoryBlocks;
   private readonly hot = new HotSamples();
   private readonly aside: HistoryAside;
+  private readonly reports: HistoryReports;
+  private readonly retention: HistoryRetention;
+  private readonly switches = new SwitchStates();
+  private readonly elsewhere: SamplesElsewhere | null;
+  /** By number: the mine of a source. */
+  private sourceMines = new Map<number, string>();
+  private rowsReported = 0;
   /** By point number: no stored or hot sample of it is younger. */
   private newest = new Float64Array(0);
   /** So many of the hot samples are in the tail. */
@@ -100,10 +137,12 @@ export class HistoryStore {
   private pending = noCounts();
   private numbers = new Map<string, number>();
   private slots = new Uint32Array(0);
+  private switchSlots: number[] = [];
   private cursor_: StoreCursor = { position: 0, inputSequence: 0 };
 
   constructor(path: string, options: HistoryStoreOptions = {}) {
     const { pagesMax } = options;
+    this.elsewhere = options.samples ?? null;
     this.db = openDatabase(path, historyMigrations, {
       ...database,
       ...(pagesMax === undefined ? {} : { pagesMax }),
@@ -112,6 +151,8 @@ export class HistoryStore {
     this.quarantine = new HistoryQuarantine(this.db, options.quarantineRowsMax ?? quarantineRowsMaxDefault);
     this.blocks = new HistoryBlocks(this.db);
     this.aside = new HistoryAside(this.db, this.blocks, this.hot);
+    this.reports = new HistoryReports(this.db);
+    this.retention = new HistoryRetention(this.db, this.blocks, this.reports);
     this.load();
   }
 
@@ -121,7 +162,7 @@ export class HistoryStore {
   }
 
   get rowsPending(): number {
-    return this.hot.count - this.tailed + this.aside.count;
+    return this.hot.count - this.tailed + this.aside.count + this.rowsReported;
   }
 
   get quarantineRows(): number {
@@ -135,23 +176,50 @@ export class HistoryStore {
 
   /** The documents from here on: slot = index. Quarantined readings of points that are known now become history. */
   configure(points: readonly HistoryPoint[]): void {
+    this.slots = new Uint32Array(0);
+    this.switchSlots = [];
+    this.append(points);
+  }
+
+  /** Points that came while running: their slots follow those that are there. */
+  append(points: readonly HistoryPoint[]): void {
     this.begin();
-    for (const point of points) {
-      if (!this.numbers.has(point.id)) this.addPoint(point);
-    }
-    this.slots = Uint32Array.from(points, (point) => this.numbers.get(point.id)!);
+    for (const point of points) if (!this.numbers.has(point.id)) this.addPoint(point);
+    const { length } = this.slots;
+    const added = points.map(({ id }) => this.numbers.get(id)!);
+    this.slots = Uint32Array.from([...this.slots, ...added]);
+    for (const [at, { isSwitch }] of points.entries())
+      if (isSwitch === true) this.switchSlots.push(length + at);
     this.statements.setMeta.run('slots', JSON.stringify([...this.slots]));
+    this.statements.setMeta.run('switches', JSON.stringify(this.switchSlots));
+    this.watchSwitches();
     this.requalify(points);
   }
 
   sourceSeen(n: number, name: { mine: string; system: string; source: string }): void {
     this.begin();
     this.statements.setSource.run(n, name.mine, name.system, name.source);
+    this.sourceMines.set(n, name.mine);
+  }
+
+  /** What a system reports besides readings. */
+  addReport(source: number, _received: number, report: Report): void {
+    this.begin();
+    const rows = this.reports.add(this.mineOf(source), report);
+    this.rowsReported += rows;
+    this.pending.reported += rows;
+    for (const change of report.switchChanges ?? []) this.switches.reported(change);
   }
 
   addFrame(frame: HistoryFrame): void {
     this.begin();
     this.received = frame.received;
+    if (this.elsewhere === null) this.addSamples(frame);
+    else this.elsewhere.addFrame(frame);
+    this.switches.take(frame, (change) => this.reports.addSwitchChange(this.mineOf(frame.source), change));
+  }
+
+  private addSamples(frame: HistoryFrame): void {
     const { count, source, times, values, status, outcomes } = frame;
     const { hot, newest, slots, pending } = this;
     for (let i = 0; i < count; i += 1) {
@@ -166,6 +234,15 @@ export class HistoryStore {
         pending.stored += 1;
       } else this.putAside(point, times[i]!, values[i]!, status[i]!, source, made === outcomeLate);
     }
+  }
+
+  /** What became of samples that lie elsewhere: part of the group that is committed next. */
+  settledElsewhere(made: SettledElsewhere): void {
+    this.pending.stored += made.stored;
+    this.pending.requalified += made.requalified;
+    this.pending.late += made.late;
+    this.pending.duplicate += made.duplicate;
+    this.pending.unplaced += made.unplaced;
   }
 
   addQuarantined(source: number, received: number, readings: readonly QuarantinedReading[]): void {
@@ -196,12 +273,15 @@ export class HistoryStore {
       this.counts[name] += this.pending[name];
     }
     this.pending = noCounts();
+    this.rowsReported = 0;
   }
 
   /** Back to the last commit, as if the object had just been opened. */
   abandon(): void {
     rollback(this.db);
     this.pending = noCounts();
+    this.rowsReported = 0;
+    this.elsewhere?.abandon();
     this.load();
   }
 
@@ -220,24 +300,14 @@ export class HistoryStore {
   }
 
   /**
-   * Deletes at most `chunksMax` of the oldest chunks before `cutoff`, each in a transaction; how many it deleted.
-   * Nothing while a group is open.
+   * Deletes what is older than the cutoff of its class, of samples and of rollups at most `chunksMax` of the oldest
+   * minutes; how many chunks of samples it deleted. Nothing while a group is open.
    */
-  retain(cutoff: number, chunksMax: number): number {
+  retain(cutoffs: HistoryCutoffs, chunksMax: number): number {
     if (this.db.isTransaction) return 0;
-    const { deleteLate, deleteQuarantined } = this.statements;
-    let deleted = 0;
-    while (deleted < chunksMax) {
-      const oldest = this.blocks.oldestChunk;
-      if (oldest === null || oldest >= chunkOf(cutoff)) break;
-      transaction(this.db, () => this.blocks.deleteChunk(oldest));
-      deleted += 1;
-    }
-    transaction(this.db, () => {
-      deleteLate.run(cutoff, deleteSlice);
-      if (Number(deleteQuarantined.run(cutoff, deleteSlice).changes) > 0) this.quarantine.load();
-    });
-    return deleted;
+    const { chunks, quarantined } = this.retention.retain(cutoffs, chunksMax);
+    if (quarantined > 0) this.quarantine.load();
+    return chunks;
   }
 
   close(): void {
@@ -259,8 +329,31 @@ export class HistoryStore {
     for (const row of this.db.prepare('SELECT n, id FROM points').iterate()) {
       this.numbers.set(String(row['id']), Number(row['n']));
     }
+    this.sourceMines = new Map();
+    for (const row of this.db.prepare('SELECT n, mine FROM sources').iterate()) {
+      this.sourceMines.set(Number(row['n']), String(row['mine']));
+    }
+    this.switches.clear();
+    this.switchSlots = JSON.parse(meta.get('switches') ?? '[]') as number[];
+    this.watchSwitches();
     this.quarantine.load();
     this.loadSamples();
+  }
+
+  /** Tells who follows the slots what they are now. */
+  private watchSwitches(): void {
+    const areSwitches = new Set(this.switchSlots);
+    const ids = new Map([...this.numbers].map(([id, number]) => [number, id]));
+    this.elsewhere?.configure(Array.from(this.slots, (number) => ids.get(number)!));
+    this.switches.configure(
+      Array.from(this.slots, (number, slot) => ({ id: ids.get(number)!, isSwitch: areSwitches.has(slot) })),
+      (id) => this.reports.switchState(id),
+    );
+  }
+
+  /** Empty when the segment that named the source is lost. */
+  private mineOf(source: number): string {
+    return this.sourceMines.get(source) ?? '';
   }
 
   private loadSamples(): void {
@@ -387,6 +480,7 @@ export class HistoryStore {
     const high = (row.status & statusBit.overRange) === 0 ? undefined : point.range?.[1];
     const value = row.value ?? high ?? Number.NaN;
     const status = hasNoNumber && high === undefined ? row.status | statusBit.sensorFault : row.status;
+    if (this.elsewhere !== null) return this.elsewhere.add(point.id, row.time, value, status);
     this.aside.add({ point: n, time: row.time, value, status, source: row.source, isLate: false });
     this.newest[n] = Math.max(this.newest[n]!, row.time);
   }
@@ -402,11 +496,5 @@ function prepare(db: DatabaseSync) {
     addTail: db.prepare('INSERT INTO tail (samples) VALUES (?)'),
     clearTail: db.prepare('DELETE FROM tail'),
     addLost: db.prepare('INSERT INTO lost (from_position, to_position, at) VALUES (?, ?, ?)'),
-    deleteLate: db.prepare(
-      'DELETE FROM readings_late WHERE n IN (SELECT n FROM readings_late WHERE t < ? LIMIT ?)',
-    ),
-    deleteQuarantined: db.prepare(
-      'DELETE FROM quarantine WHERE n IN (SELECT n FROM quarantine WHERE received < ? LIMIT ?)',
-    ),
   };
 }

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chainHash, genesisHash } from '#alarms/log/chain.ts';
 import type { Event, EventDraft } from '#alarms/log/event.ts';
-import type { Queries } from '../../serving/query/port.ts';
+import type { EventQueries } from '../../serving/query/port.ts';
 import { caseOpened, raised } from '../../projector/test/journal-maker.ts';
 import { EventsStore, sha256Hex } from './events-store.ts';
 import { HistoryStore } from './history-store.ts';
+import { openHistoryQueries } from './history-queries.ts';
 import { openQueries } from './queries.ts';
 
 const t0 = 1_700_000_000_000;
@@ -49,7 +50,7 @@ function fill(): void {
   store.close();
 }
 
-function open<T>(use: (queries: Queries) => T): T {
+function open<T>(use: (queries: EventQueries) => T): T {
   const queries = openQueries(folder);
   try {
     return use(queries);
@@ -129,17 +130,17 @@ describe('queries of the record', () => {
     open((queries) => expect(queries.alarms({ mines: [mine], limit: 1 }).items).toHaveLength(1));
   });
 
-  it('are refused while there is no record, and answer alarms while there is no history', () => {
+  it('are refused while there is no record, and so are those of history, until it is there', () => {
     expect(() => openQueries(folder)).toThrow();
     fill();
-    open((queries) => {
-      const range = { points: [{ id: 'a', gapMs: 1 }], from: 0, to: 1, maxSamples: 16 };
-      expect(() => queries.history(range)).toThrow();
-      expect(queries.alarm('R/p1#1')).not.toBeNull();
-      // It is looked for anew each time.
-      new HistoryStore(join(folder, 'history.db')).close();
-      expect(queries.history(range)[0]!.t).toEqual([]);
-    });
+    open((queries) => expect(queries.alarm('R/p1#1')).not.toBeNull());
+    const history = openHistoryQueries(folder);
+    const range = { points: [{ id: 'a', gapMs: 1 }], from: 0, to: 1, maxSamples: 16 };
+    expect(() => history.history(range)).toThrow(expect.objectContaining({ name: 'StoreMissing' }));
+    // It is looked for anew each time.
+    new HistoryStore(join(folder, 'history.db')).close();
+    expect(history.history(range)[0]!.t).toEqual([]);
+    history.close();
   });
 });
 

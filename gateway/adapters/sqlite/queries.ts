@@ -1,40 +1,35 @@
-// The read side of events.db and history.db for the query thread: implements serving's Queries port on connections
-// that cannot write. Synchronous; every answer is bounded by its filter. The history file may be missing or in
-// trouble: then only `history` fails.
+// The read side of events.db for the query thread: implements serving's port of the record on a connection that cannot
+// write. Synchronous; every answer is bounded by its filter.
 
 import { join } from 'node:path';
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Event } from '#alarms/log/event.ts';
 import type { AlarmState, CaseState } from '#alarms/log/state.ts';
+import type { RegistryChangeView } from '../../protocol/registry-api.ts';
 import type {
   AlarmFilter,
   CaseFilter,
   EventFilter,
-  HistoryQuery,
-  HistorySeries,
+  EventQueries,
   Page,
-  Queries,
+  RegistryChangesFilter,
 } from '../../serving/query/port.ts';
 import { openReadOnly } from './database.ts';
 import { eventsMigrations } from './events-schema.ts';
-import { readHistory } from './history-reader.ts';
-import { historyMigrations } from './history-schema.ts';
+import { parseCursor, Where } from './where.ts';
 
 export const eventsFile = 'events.db';
 export const historyFile = 'history.db';
 
 /** Throws while events.db has not been made (the projector does that at its first start). */
-export function openQueries(folder: string): Queries {
+export function openQueries(folder: string): EventQueries {
   return new SqliteQueries(folder);
 }
 
-class SqliteQueries implements Queries {
-  private readonly folder: string;
+class SqliteQueries implements EventQueries {
   private readonly db: DatabaseSync;
-  private historyDb: DatabaseSync | null = null;
 
   constructor(folder: string) {
-    this.folder = folder;
     this.db = openReadOnly(join(folder, eventsFile), eventsMigrations);
   }
 
@@ -96,24 +91,34 @@ class SqliteQueries implements Queries {
     ]);
   }
 
-  history(query: HistoryQuery): readonly HistorySeries[] {
-    const db = this.openHistory();
-    return readHistory(db, query);
+  registryChanges(filter: RegistryChangesFilter): Page<RegistryChangeView> {
+    const where = new Where();
+    where.among('c.mine', filter.mines);
+    where.equal('c.what', filter.what);
+    where.equal('c.id', filter.id);
+    where.range('c.at', filter.from, filter.to);
+    if (filter.cursor !== undefined) {
+      const after = parseCursor(filter.cursor);
+      if (after === null) return { items: [], cursor: null };
+      where.and('(c.at, c.n) < (?, ?)', ...after);
+    }
+    const rows = this.db
+      .prepare(
+        `SELECT c.n, c.at, c.mine, c.what, c.id, c.before, c.after, s.system, s.source
+         FROM registry_changes c LEFT JOIN sources s ON s.n = c.source WHERE ${where.text}
+         ORDER BY c.at DESC, c.n DESC LIMIT ?`,
+      )
+      .all(...where.values, filter.limit + 1);
+    const shown = rows.slice(0, filter.limit);
+    const last = rows.length > filter.limit ? shown.at(-1) : undefined;
+    return {
+      items: shown.map(changeOf),
+      cursor: last === undefined ? null : `${Number(last['at'])}.${Number(last['n'])}`,
+    };
   }
 
   close(): void {
-    this.historyDb?.close();
     this.db.close();
-  }
-
-  private openHistory(): DatabaseSync {
-    try {
-      this.historyDb ??= openReadOnly(join(this.folder, historyFile), historyMigrations);
-    } catch (cause) {
-      // The projector makes it in its first second: to be asked again, not a failure.
-      throw Object.assign(new Error('history is not there', { cause }), { name: 'StoreMissing' });
-    }
-    return this.historyDb;
   }
 
   /** Rows hold what the projector wrote from the same type. */
@@ -152,35 +157,17 @@ class SqliteQueries implements Queries {
   }
 }
 
-class Where {
-  private readonly parts: string[] = [];
-  readonly values: SQLInputValue[] = [];
-
-  get text(): string {
-    return this.parts.length === 0 ? 'true' : this.parts.join(' AND ');
-  }
-
-  and(condition: string, ...values: readonly SQLInputValue[]): void {
-    this.parts.push(condition);
-    this.values.push(...values);
-  }
-
-  equal(column: string, value: string | undefined): void {
-    if (value !== undefined) this.and(`${column} = ?`, value);
-  }
-
-  /** One parameter whatever their number: a province sees a thousand mines. */
-  among(column: string, values: readonly string[]): void {
-    this.and(`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(values));
-  }
-
-  range(column: string, from: number | undefined, to: number | undefined): void {
-    if (from !== undefined) this.and(`${column} >= ?`, from);
-    if (to !== undefined) this.and(`${column} < ?`, to);
-  }
-}
-
-function parseCursor(cursor: string): [number, number] | null {
-  const match = /^(-?\d{1,16})\.(\d{1,16})$/.exec(cursor);
-  return match === null ? null : [Number(match[1]), Number(match[2])];
+/** Written by the events store from changes of the registry. */
+function changeOf(row: Record<string, SQLOutputValue>): RegistryChangeView {
+  const json = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
+  return {
+    at: Number(row['at']),
+    mine: String(row['mine']),
+    system: String(row['system'] ?? ''),
+    source: String(row['source'] ?? ''),
+    what: String(row['what']) as RegistryChangeView['what'],
+    id: String(row['id']),
+    before: row['before'] === null ? null : json(String(row['before'])),
+    after: json(String(row['after'])),
+  };
 }

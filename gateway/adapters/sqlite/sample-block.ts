@@ -64,6 +64,8 @@ export class BlockEncoder {
   private bytes = new Uint8Array(8_192);
   private view = new DataView(this.bytes.buffer);
   private at = 0;
+  /** Of the last block: with so many decimals every number comes back exactly; null = its values are not scaled. */
+  decimals: number | null = null;
 
   /** The bytes of `columns`, valid until the next call. `base` ≤ every time. */
   encode(columns: SampleColumns, base: number): Uint8Array {
@@ -79,6 +81,7 @@ export class BlockEncoder {
     this.varint(count);
     const time = timeKindOf(columns, base);
     const value = valueKindOf(columns);
+    this.decimals = (value & 7) === valueKindWide ? null : value & 7;
     this.byte(time | (value << valueKindShift));
     const last = times[count - 1]!;
     if (time !== timeKind.wide) this.varint(last - base);

@@ -28,6 +28,10 @@ export interface KindProfile {
   readonly messageClass?: string;
   readonly header: readonly FieldProfile[];
   readonly row: readonly FieldProfile[];
+  /** Headers of fewer fields are taken; absent: exactly header.length. */
+  readonly headerFieldsMin?: number;
+  /** Rows of other lengths in the same file, told apart by their number of fields (each differs from all others). */
+  readonly otherRows?: readonly (readonly FieldProfile[])[];
   /** Rows of fewer fields are taken when the standard's editions differ; absent: exactly row.length. */
   readonly rowFieldsMin?: number;
   readonly certainty: Certainty;
@@ -39,6 +43,10 @@ export interface DialectProfile {
   readonly fieldSeparator: string;
   readonly recordEnd: string;
   readonly fileEnd: string;
+  /** What a record is followed by; absent: nothing. */
+  readonly lineBreak?: string;
+  /** Records may close their last field with a separator too; the writer closes these. */
+  readonly closes?: readonly ('header' | 'row')[];
   /** Times besides `yyyy-MM-dd HH:mm:ss`. */
   readonly timePatterns?: readonly string[];
   /** How the mine code of this dialect looks, as the source of a RegExp. */

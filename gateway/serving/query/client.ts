@@ -55,13 +55,13 @@ export class QueryClient {
     name: N,
     args: Parameters<Queries[N]>,
     atLeast = 0,
-  ): Promise<ReturnType<Queries[N]>> {
+  ): Promise<Awaited<ReturnType<Queries[N]>>> {
     // The pair is one of the union's by the signature above; the compiler does not follow it through N.
     const call = { name, args } as unknown as QueryCall;
     const result = await this.pending.ask((request) =>
       this.peer.postMessage({ request, call, atLeast, waitMs: recordWaitMs }),
     );
-    return result as ReturnType<Queries[N]>;
+    return result as Awaited<ReturnType<Queries[N]>>;
   }
 
   end(reason: string): void {

@@ -19,10 +19,22 @@ export interface QueryRequest {
 
 export type QueryFailure = 'NOT_RECORDED_YET' | 'UNAVAILABLE' | 'FAILED';
 
-export type QueryResult = ReturnType<Queries[QueryName]>;
+export type QueryResult = Awaited<ReturnType<Queries[QueryName]>>;
 
 export type QueryReply =
   | { readonly request: number; readonly result: QueryResult }
   | { readonly request: number; readonly failed: QueryFailure; readonly detail: string };
+
+/** Which history the projector writes, and so which one is read. */
+export type HistoryChoice =
+  | { readonly kind: 'sqlite' }
+  /** Samples there, the rest in the embedded file. */
+  | { readonly kind: 'questdb'; readonly url: string; readonly prefix: string };
+
+/** What the query thread is started with. */
+export interface QueryThreadOptions {
+  readonly dataFolder: string;
+  readonly history: HistoryChoice;
+}
 
 export type QueryControl = { readonly close: true };

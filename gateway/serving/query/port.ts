@@ -1,10 +1,18 @@
-// What the query thread can answer: the port that the SQLite adapter implements (`openQueries(folder)`).
-// Everything here is synchronous and runs in the query thread only; serving asks by message (client.ts), with a
-// bounded queue and a timeout. All answers are plain data that a structured clone carries. Read-only, always.
+// What the query thread can answer: two ports, the record of events (`EventQueries`: SQLite, synchronous) and history
+// (`HistoryQueries`: SQLite at once, a server later). They run in the query thread only; serving asks by message
+// (client.ts), with a bounded queue and a timeout. All answers are plain data that a structured clone carries.
+// Read-only, always.
 
 import type { Level } from '#alarms/kernel/level.ts';
 import type { Event } from '#alarms/log/event.ts';
 import type { AlarmState, CaseState } from '#alarms/log/state.ts';
+import type { RegistryChangeView } from '../../protocol/registry-api.ts';
+import type {
+  PositionReport,
+  StatisticReport,
+  SwitchChangeReport,
+  UpstreamAlarmReport,
+} from '#alarms/telemetry/report.ts';
 
 /** One page, newest first. `cursor` is opaque to serving: given back unchanged for the next page, null at the end. */
 export interface Page<T> {
@@ -50,6 +58,19 @@ export interface EventFilter {
   readonly limit: number;
 }
 
+/** What definitions changed, newest first. */
+export interface RegistryChangesFilter {
+  readonly mines: readonly string[];
+  readonly what?: RegistryChangeView['what'];
+  readonly id?: string;
+  /** from ≤ at < to, ms. */
+  readonly from?: number;
+  readonly to?: number;
+  /** 1 … 500. */
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
 export interface HistoryQuery {
   /** Up to 32 points, each with its own gap: samples further apart than it are not joined. */
   readonly points: readonly { readonly id: string; readonly gapMs: number }[];
@@ -74,7 +95,66 @@ export interface HistorySeries {
   readonly s: readonly number[];
 }
 
-export interface Queries {
+/** The newest reading of a point by its own time, late ones and what retention took away aside. */
+export interface LatestReading {
+  readonly t: number;
+  /** null = without a number. */
+  readonly v: number | null;
+  readonly s: number;
+}
+
+export const rollupStepMs = { '1m': 60_000, '1h': 3_600_000 } as const;
+export type RollupStep = keyof typeof rollupStepMs;
+
+export interface RollupQuery {
+  /** Up to 32 point ids. */
+  readonly points: readonly string[];
+  /** Buckets that begin in from ≤ t < to, ms of source time; at most 100 000 steps wide for each point. */
+  readonly from: number;
+  readonly to: number;
+  readonly step: RollupStep;
+}
+
+/**
+ * Columns of equal length, ascending in time, one entry per bucket that has a reading. `total` counts all readings that
+ * history holds in the bucket, `count` those with a number and usable (no bit of `unusableMask`): their minimum, maximum
+ * and mean, null when there is none. The quality share is count / total. −0 is 0 here.
+ */
+export interface RollupSeries {
+  readonly point: string;
+  readonly t: readonly number[];
+  readonly total: readonly number[];
+  readonly count: readonly number[];
+  readonly min: readonly (number | null)[];
+  readonly max: readonly (number | null)[];
+  readonly mean: readonly (number | null)[];
+}
+
+/** Of reports: from ≤ time < to, newest first (startedAt of an alarm, `from` of a statistic, else `time`). */
+export interface ReportFilter {
+  /** Mines whose sources sent it. Never empty. */
+  readonly mines: readonly string[];
+  readonly from: number;
+  readonly to: number;
+  /** Cards, points or subjects, up to 1 000. Absent: all. */
+  readonly keys?: readonly string[];
+  /** 1 … 10 000. */
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export type Reported<T> = T & { readonly mine: string };
+
+/** A point that nobody has registered, with what waits of it in the quarantine. */
+export interface UnknownPoint {
+  readonly point: string;
+  readonly mine: string;
+  readonly readings: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface EventQueries {
   /** Number of the last event that is in events.db (0 = none): what a read is good for. */
   projectedSeq(): number;
   alarm(id: string): AlarmState | null;
@@ -86,7 +166,28 @@ export interface Queries {
   /** The case's timeline: events with `case` = id, or of one of its alarms; ascending by seq, the first `limit`. */
   caseEvents(id: string, limit: number): readonly Event[];
   events(filter: EventFilter): readonly Event[];
-  /** One series per asked point, in the order asked; an unknown point gives an empty one. */
-  history(query: HistoryQuery): readonly HistorySeries[];
+  registryChanges(filter: RegistryChangesFilter): Page<RegistryChangeView>;
   close(): void;
 }
+
+type Soon<T> = T | Promise<T>;
+
+/** An implementation may answer at once. Throws (or rejects with) an error named `StoreMissing` while there is no store. */
+export interface HistoryQueries {
+  /** One series per asked point, in the order asked; an unknown point gives an empty one. */
+  history(query: HistoryQuery): Soon<readonly HistorySeries[]>;
+  /** In the order asked, up to 20 000; null = no reading of it. */
+  latest(points: readonly string[]): Soon<readonly (LatestReading | null)[]>;
+  /** One series per asked point, in the order asked; an unknown point gives an empty one. */
+  rollup(query: RollupQuery): Soon<readonly RollupSeries[]>;
+  positions(filter: ReportFilter): Soon<Page<Reported<PositionReport>>>;
+  switchChanges(filter: ReportFilter): Soon<Page<Reported<SwitchChangeReport>>>;
+  upstreamAlarms(filter: ReportFilter): Soon<Page<Reported<UpstreamAlarmReport>>>;
+  statistics(filter: ReportFilter): Soon<Page<Reported<StatisticReport>>>;
+  /** Those of sources of these mines, most readings first, the first `limit`. */
+  unknownPoints(mines: readonly string[], limit: number): Soon<readonly UnknownPoint[]>;
+  close(): Soon<void>;
+}
+
+/** What serving can ask; the thread holds the two ports apart. */
+export type Queries = EventQueries & HistoryQueries;

@@ -2,7 +2,7 @@
 // scope is null, so that value columns mean the same to everybody.
 
 import type { Rule } from '#alarms/rules/rule.ts';
-import { parseTopic } from '../../protocol/topics.ts';
+import { parseFileTopic, parseTopic } from '../../protocol/topics.ts';
 import type { GatewayStatus, QuarantineSample, SiteView, UnrecordedAlarm } from '../../protocol/stream.ts';
 import type { LiveState } from '../live.ts';
 import { isVisible, type Scope } from '../scope.ts';
@@ -37,7 +37,11 @@ export function quarantineView(
   scope: Scope,
 ): readonly QuarantineSample[] {
   if (scope.isWhole) return samples;
-  return samples.filter((sample) => scope.mines.has(parseTopic(sample.topic)?.mine ?? ''));
+  return samples.filter((sample) => scope.mines.has(mineOfTopic(sample.topic)));
+}
+
+function mineOfTopic(topic: string): string {
+  return (parseTopic(topic) ?? parseFileTopic(topic))?.mine ?? '';
 }
 
 export function unrecordedView(

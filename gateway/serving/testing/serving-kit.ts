@@ -12,6 +12,7 @@ import type { CommandAnswer } from '#alarms/workflow/command.ts';
 import type { CoreToServing, ReadingsOutcome, ServingToCore } from '../../ports.ts';
 import type { Log } from '../../observability/log.ts';
 import { createLatestValuesMemory } from '../../protocol/latest-values.ts';
+import type { RegistryChangeView } from '../../protocol/registry-api.ts';
 import type { StreamMessage } from '../../protocol/stream.ts';
 import { createFirstUsers, type FirstPerson } from '../accounts/people.ts';
 import { QueryDispatcher } from '../query/dispatch.ts';
@@ -102,12 +103,19 @@ export class FakeQueries implements Queries {
   projected = 0;
   /** How often somebody asked how far the record is. */
   looks = 0;
+  changes: RegistryChangeView[] = [];
   private readonly log: TestLog;
 
   constructor(log: TestLog) {
     this.log = log;
   }
 
+  registryChanges(filter: Parameters<Queries['registryChanges']>[0]): ReturnType<Queries['registryChanges']> {
+    const items = this.changes.filter(
+      ({ mine, id }) => filter.mines.includes(mine) && (filter.id === undefined || filter.id === id),
+    );
+    return { items: items.slice(0, filter.limit), cursor: null };
+  }
   projectedSeq(): number {
     this.looks += 1;
     return this.projected;
@@ -140,6 +148,35 @@ export class FakeQueries implements Queries {
   }
   history(query: Parameters<Queries['history']>[0]): ReturnType<Queries['history']> {
     return query.points.map(({ id }) => ({ point: id, bucketMs: 0, t: [query.from], v: [1], s: [0] }));
+  }
+  latest(points: readonly string[]): ReturnType<Queries['latest']> {
+    return points.map((_, i) => (i % 2 === 0 ? { t: 1_000 + i, v: i, s: 0 } : null));
+  }
+  rollup({ points, from }: Parameters<Queries['rollup']>[0]): ReturnType<Queries['rollup']> {
+    return points.map((point) => ({
+      point,
+      t: [from],
+      total: [4],
+      count: [3],
+      min: [1],
+      max: [2],
+      mean: [1.5],
+    }));
+  }
+  positions(): ReturnType<Queries['positions']> {
+    return { items: [], cursor: null };
+  }
+  switchChanges(): ReturnType<Queries['switchChanges']> {
+    return { items: [], cursor: null };
+  }
+  upstreamAlarms(): ReturnType<Queries['upstreamAlarms']> {
+    return { items: [], cursor: null };
+  }
+  statistics(): ReturnType<Queries['statistics']> {
+    return { items: [], cursor: null };
+  }
+  unknownPoints(): ReturnType<Queries['unknownPoints']> {
+    return [];
   }
   close(): void {}
 
@@ -198,7 +235,7 @@ export class ServingKit {
     this.queries = new FakeQueries(this.core.log);
     this.queryPort = toQueries.port2;
     this.dispatcher = new QueryDispatcher(
-      () => this.queries,
+      { events: () => this.queries, history: () => this.queries },
       (reply) => toQueries.port2.postMessage(reply),
       () => performance.now(),
     );
@@ -227,7 +264,7 @@ export class ServingKit {
 
   async stop(): Promise<void> {
     await this.serving.close();
-    this.dispatcher.close();
+    await this.dispatcher.close();
     this.core.close();
     this.queryPort.close();
   }

@@ -76,10 +76,11 @@ test('the lines of .env.example are settings as they stand, with the defaults of
     const example = read('.env.example').replaceAll(/^# (?=FENGSUI_)/gm, '');
     expect(example.match(/^FENGSUI_/gm)).toHaveLength(named(schemaText()).length);
     writeFileSync(join(folder, 'settings'), example);
-    const { tls, mqttUrl, dataFolder, siteFolder, mqttUsername, mqttPassword, journalMib, ...rest } =
+    const { tls, mqttUrl, dataFolder, siteFolder, mqttUsername, mqttPassword, journalMib, questdb, ...rest } =
       readSettings({ FENGSUI_CONFIG: join(folder, 'settings') });
     expect([dataFolder, siteFolder, journalMib]).toEqual(['/var/lib/fengsui', '/etc/fengsui/site', 1024]);
     expect([mqttUrl, mqttUsername, mqttPassword]).toEqual(['mqtts://broker.example:8883', 'fengsui', '']);
+    expect(questdb).toEqual({ url: 'http://127.0.0.1:9000', prefix: 'fengsui_' });
     expect(tls).toEqual({ certFile: '/etc/fengsui/cert.pem', keyFile: '/etc/fengsui/key.pem' });
     expect(readSettings({})).toMatchObject(rest);
   } finally {
